@@ -1,0 +1,1 @@
+"""Pure rules and value types: values in, values or an exception out."""

@@ -1,0 +1,81 @@
+"""Who may do what: roles, the permissions they carry, and the principal that has them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The three roles; every validator is a user, every admin is both."""
+
+    USER = "user"
+    VALIDATOR = "validator"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What a route demands; API keys carry these as their scopes."""
+
+    INTERACTIONS_READ = "interactions:read"
+    INTERACTIONS_WRITE = "interactions:write"
+    INTERACTIONS_READ_ALL = "interactions:read_all"
+    FEEDBACK_READ = "feedback:read"
+    FEEDBACK_WRITE = "feedback:write"
+    FEEDBACK_READ_ALL = "feedback:read_all"
+    DIMENSIONS_READ = "dimensions:read"
+    DIMENSIONS_WRITE = "dimensions:write"
+    VALIDATION_READ = "validation:read"
+    VALIDATION_WRITE = "validation:write"
+    DATASET_READ = "dataset:read"
+    EVENTS_READ = "events:read"
+    JOBS_READ = "jobs:read"
+    JOBS_READ_ALL = "jobs:read_all"
+
+
+_USER = frozenset(
+    {
+        Permission.INTERACTIONS_READ,
+        Permission.INTERACTIONS_WRITE,
+        Permission.FEEDBACK_READ,
+        Permission.FEEDBACK_WRITE,
+        Permission.DIMENSIONS_READ,
+        Permission.JOBS_READ,
+    }
+)
+_VALIDATOR = _USER | {
+    Permission.INTERACTIONS_READ_ALL,
+    Permission.FEEDBACK_READ_ALL,
+    Permission.VALIDATION_READ,
+    Permission.VALIDATION_WRITE,
+    Permission.DATASET_READ,
+}
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.USER: _USER,
+    Role.VALIDATOR: _VALIDATOR,
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is acting; passed explicitly to every use case."""
+
+    id: str
+    roles: frozenset[Role] = frozenset()
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+
+    def can(self, permission: Permission) -> bool:
+        """Say whether this principal holds ``permission``."""
+        return permission in self.permissions
+
+
+def principal_of(*, subject: str, roles: Iterable[str], extra: Iterable[str] = ()) -> Principal:
+    """Return the principal with every permission of its known roles and the extra ones.
+
+    Unknown role and permission names give nothing: a new word never widens a right.
+    """
+    known = frozenset(Role(role) for role in roles if role in frozenset(Role))
+    granted = frozenset(Permission(name) for name in extra if name in frozenset(Permission))
+    for role in known:
+        granted |= ROLE_PERMISSIONS[role]
+    return Principal(id=subject, roles=known, permissions=granted)

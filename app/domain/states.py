@@ -1,0 +1,52 @@
+"""The words for the states that things can be in."""
+
+from enum import StrEnum
+
+
+class InteractionStatus(StrEnum):
+    """Where a conversation stands; only ``active`` ones take prompts."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+
+
+class ResponseStatus(StrEnum):
+    """Where a response stands; ``pending`` and ``streaming`` are not final."""
+
+    PENDING = "pending"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class FeedbackStatus(StrEnum):
+    """Where feedback stands in its validation."""
+
+    PENDING = "pending"
+    VALIDATED = "validated"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    TIED = "tied"
+    WITHDRAWN = "withdrawn"
+
+
+class JobStatus(StrEnum):
+    """Where background work stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Rating(StrEnum):
+    """A thumb up or down."""
+
+    LIKE = "like"
+    DISLIKE = "dislike"
+
+
+OPEN_RESPONSES = frozenset({ResponseStatus.PENDING, ResponseStatus.STREAMING})
+ALL_MODELS = "all"

@@ -1,0 +1,1 @@
+"""Nouns from the standard library's world; imports nothing of this project."""

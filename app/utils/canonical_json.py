@@ -1,0 +1,10 @@
+"""Canonical bytes of a JSON value: sorted keys, no spaces, UTF-8."""
+
+from typing import Any
+
+import orjson
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """Return the canonical form of ``value``, equal for equal JSON values."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
