@@ -1,0 +1,2 @@
+FLASK_APP=run.py
+FLASK_RUN_PORT=${PORT:-8000}
