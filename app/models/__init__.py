@@ -1,0 +1,29 @@
+"""Tables, one file a noun; importing this package registers them all on the metadata."""
+
+from app.models.api_key import ApiKey
+from app.models.dataset import DatasetEntry
+from app.models.dimension import Dimension, DimensionVersion
+from app.models.event import Event
+from app.models.feedback import DimensionRating, Feedback
+from app.models.idempotency import IdempotencyKey
+from app.models.interaction import Interaction
+from app.models.job import Job
+from app.models.prompt import Prompt
+from app.models.response import Response
+from app.models.validation import Validation
+
+__all__ = [
+    "ApiKey",
+    "DatasetEntry",
+    "Dimension",
+    "DimensionRating",
+    "DimensionVersion",
+    "Event",
+    "Feedback",
+    "IdempotencyKey",
+    "Interaction",
+    "Job",
+    "Prompt",
+    "Response",
+    "Validation",
+]

@@ -1,0 +1,29 @@
+"""Dataset entry: validated feedback as a training example, by reference."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.models.columns import created_time, uuid_key
+
+
+class DatasetEntry(Base):
+    """Made in the transaction of the deciding verdict; texts stay in the rows it points at."""
+
+    __tablename__ = "dataset_entries"
+    __table_args__ = (
+        UniqueConstraint("feedback_id"),
+        Index(None, "model_id", text("id DESC")),
+    )
+
+    id: Mapped[uuid_key]
+    model_id: Mapped[str]
+    model_version: Mapped[str | None]
+    feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"))
+    validation_id: Mapped[UUID] = mapped_column(ForeignKey("validations.id"))
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
+    prompt_id: Mapped[UUID] = mapped_column(ForeignKey("prompts.id"))
+    interaction_id: Mapped[UUID] = mapped_column(ForeignKey("interactions.id"))
+    created_at: Mapped[created_time]

@@ -1,0 +1,43 @@
+"""Dimension: what people rate a response on; its scale is versioned."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.models.columns import created_time, first_version, uuid_key
+
+
+class Dimension(Base):
+    """A named question about a response, for one model or for ``all``."""
+
+    __tablename__ = "dimensions"
+    __table_args__ = (UniqueConstraint("model_id", "name"),)
+
+    id: Mapped[uuid_key]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    model_id: Mapped[str]
+    scale: Mapped[dict[str, Any]]
+    required: Mapped[bool]
+    weight: Mapped[float]
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    # The version of the scale; scores refer to it, so that a change does not break old ones.
+    version: Mapped[first_version]
+    created_at: Mapped[created_time]
+    updated_at: Mapped[created_time]
+    archived_at: Mapped[datetime | None]
+
+
+class DimensionVersion(Base):
+    """A scale as it was; rows are never changed."""
+
+    __tablename__ = "dimension_versions"
+
+    dimension_id: Mapped[UUID] = mapped_column(ForeignKey("dimensions.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    scale: Mapped[dict[str, Any]]
+    created_at: Mapped[created_time]

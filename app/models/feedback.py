@@ -1,0 +1,87 @@
+"""Feedback: what one person thinks of one response."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.domain.states import FeedbackStatus, Rating
+from app.models.columns import created_time, first_version, one_of, uuid_key
+
+_PENDING = text("status = 'pending'")
+
+
+class Feedback(Base):
+    """One person's rating, comment, correction or flag; one per person and response."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        UniqueConstraint("response_id", "user_id"),
+        one_of("status", frozenset(FeedbackStatus)),
+        one_of("rating", frozenset(Rating)),
+        Index(None, "user_id", text("id DESC")),
+        Index(None, "user_id", "status", text("id DESC")),
+        Index(None, "interaction_id"),
+        Index(None, "model_id", "status"),
+        Index(
+            "ix_feedback_queue",
+            text("priority DESC"),
+            text("id DESC"),
+            postgresql_where=_PENDING,
+        ),
+        Index(
+            "ix_feedback_queue_by_model",
+            "model_id",
+            text("priority DESC"),
+            text("id DESC"),
+            postgresql_where=_PENDING,
+        ),
+    )
+
+    id: Mapped[uuid_key]
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
+    interaction_id: Mapped[UUID] = mapped_column(ForeignKey("interactions.id"))
+    # Who held the conversation and with which model: fixed facts, kept here so that the
+    # queue of a validator is one index scan.
+    owner_id: Mapped[str]
+    model_id: Mapped[str]
+    user_id: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    rating: Mapped[str | None]
+    overall_comment: Mapped[str | None]
+    correction: Mapped[str | None]
+    flag: Mapped[str | None]
+    # The place in the queue; it falls with the time of submission, so age needs no update.
+    priority: Mapped[float]
+    reasons: Mapped[dict[str, Any]]
+    version: Mapped[first_version]
+    round: Mapped[first_version]
+    created_at: Mapped[created_time]
+    updated_at: Mapped[created_time]
+    decided_at: Mapped[datetime | None]
+
+
+class DimensionRating(Base):
+    """A score on one dimension, with the version of the scale it was given on."""
+
+    __tablename__ = "dimension_ratings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dimension_id", "dimension_version"],
+            ["dimension_versions.dimension_id", "dimension_versions.version"],
+        ),
+        Index(None, "dimension_id", "dimension_version"),
+    )
+
+    feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"), primary_key=True)
+    dimension_id: Mapped[UUID] = mapped_column(primary_key=True)
+    dimension_version: Mapped[int]
+    position: Mapped[int]
+    # A number, a boolean or a category, as the scale says.
+    score: Mapped[Any] = mapped_column(JSONB)
+    justification: Mapped[str | None]
+    correct_response: Mapped[str | None]

@@ -1,0 +1,50 @@
+"""Interaction: a conversation of one person with one model."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.domain.states import InteractionStatus
+from app.models.columns import (
+    created_time,
+    first_version,
+    json_object,
+    one_of,
+    uuid_key,
+)
+
+
+class Interaction(Base):
+    """A conversation; its messages are prompts and responses."""
+
+    __tablename__ = "interactions"
+    __table_args__ = (
+        one_of("status", frozenset(InteractionStatus)),
+        # UUIDv7 sorts by time of making, so these serve "newest first" without a sort.
+        Index(None, "user_id", text("id DESC")),
+        Index(None, "user_id", "status", text("id DESC")),
+        Index(None, "user_id", "model_id", text("id DESC")),
+        Index(None, "user_id", "model_id", "status", text("id DESC")),
+    )
+
+    id: Mapped[uuid_key]
+    user_id: Mapped[str]
+    model_id: Mapped[str]
+    model_version: Mapped[str | None]
+    title: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default=text("'active'"))
+    system_prompt: Mapped[str | None]
+    settings: Mapped[json_object]
+    # "metadata" is taken by SQLAlchemy on the class; the column keeps the contract's name.
+    metadata_: Mapped[json_object] = mapped_column("metadata")
+    training_consent: Mapped[bool]
+    # The sequence number of the latest prompt; numbering is handed out by updating it.
+    last_sequence: Mapped[int] = mapped_column(server_default=text("0"))
+    # Prompts up to this number are forgotten by the model, never by the record.
+    memory_floor: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[first_version]
+    created_at: Mapped[created_time]
+    updated_at: Mapped[created_time]
+    ended_at: Mapped[datetime | None]
