@@ -1,0 +1,1 @@
+"""The outside: one module a remote, each a small class behind a Protocol."""

@@ -1,0 +1,59 @@
+"""Makes every remote out of the settings; nothing is contacted yet."""
+
+from app.clients.auth_service import AuthService, HttpAuthService, NoAuthService
+from app.clients.cache import Cache, NullCache, RedisCache
+from app.clients.http import HttpClient, Remote
+from app.clients.inference.model_service import ModelService
+from app.clients.job_queue import PostgresJobQueue
+from app.clients.jwks import JwksKeySource
+from app.clients.neighbour import Neighbour
+from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
+from app.clients.remotes import Remotes
+from app.config import Config
+
+
+def connect(config: Config) -> Remotes:
+    """Return the remotes that ``config`` names, and ones that know nothing for the others."""
+    cache: Cache = RedisCache(config.redis_url) if config.redis_url else NullCache()
+    model_side = Remote(
+        name="model service",
+        url=config.model_service_url,
+        connect_seconds=config.model_connect_seconds,
+        max_bytes=config.model_max_bytes,
+        connections=config.web_threads,
+    )
+    return Remotes(
+        cache=cache,
+        inference=ModelService(
+            HttpClient(model_side),
+            cache,
+            endpoint_cache_seconds=config.model_endpoint_cache_seconds,
+            chat_by_query=config.model_service_chat_by_query,
+        ),
+        auth_service=_auth_service(config, cache),
+        profiles=_profiles(config, cache),
+        queue=PostgresJobQueue(),
+        keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
+    )
+
+
+def _auth_service(config: Config, cache: Cache) -> AuthService:
+    if not config.auth_service_url:
+        return NoAuthService()
+    return HttpAuthService(_neighbour("auth service", config.auth_service_url, config, cache))
+
+
+def _profiles(config: Config, cache: Cache) -> Profiles:
+    if not config.user_service_url:
+        return NoProfiles()
+    return HttpProfiles(_neighbour("user service", config.user_service_url, config, cache))
+
+
+def _neighbour(name: str, url: str, config: Config, cache: Cache) -> Neighbour:
+    remote = Remote(
+        name=name,
+        url=url,
+        connect_seconds=config.neighbour_seconds,
+        connections=config.web_threads,
+    )
+    return Neighbour(HttpClient(remote), cache, seconds=config.neighbour_seconds)

@@ -1,0 +1,1 @@
+"""Where models are asked: one module a kind of provider."""

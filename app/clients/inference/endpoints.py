@@ -1,0 +1,119 @@
+"""Which endpoint of the Model Service serves a model: looked up, confirmed, remembered."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.clients.cache import Cache
+from app.clients.http import path_segment
+from app.clients.inference.base import InferenceError
+from app.domain.endpoint_name import likely_names
+
+# Asks the Model Service for the JSON at a path, which is an empty object where there is
+# no such thing; raises InferenceError.
+Ask = Callable[[str], Any]
+
+_IN_SERVICE = "InService"
+# On their way to serve; the other words of SageMaker mean that somebody has to act first.
+_PENDING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+# Of a thousand endpoints called alike, so many are asked for their model.
+_MOST_CONFIRMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint that serves a model, and what it is deployed to do."""
+
+    name: str
+    task: str
+    model_version: str | None
+
+
+class EndpointDirectory:
+    """Finds endpoints; remembers them by model until told to forget."""
+
+    def __init__(self, cache: Cache, *, seconds: float) -> None:
+        self._cache = cache
+        self._seconds = seconds
+
+    def remembered(self, model_id: str) -> Endpoint | None:
+        """Return the endpoint found lately, or None."""
+        kept = self._cache.get(_key(model_id))
+        try:
+            return Endpoint(**kept) if isinstance(kept, dict) else None
+        except TypeError:
+            return None
+
+    def forget(self, model_id: str) -> None:
+        """Look it up anew next time."""
+        self._cache.delete(_key(model_id))
+
+    def find(self, model_id: str, ask: Ask) -> Endpoint:
+        """Look the endpoint up; raises InferenceError where none serves the model."""
+        states = dict(_states(ask("/endpoints")))
+        serving = [name for name, state in states.items() if state == _IN_SERVICE]
+        endpoint = _confirmed(serving, model_id, ask)
+        if endpoint:
+            self._cache.set(_key(model_id), asdict(endpoint), seconds=self._seconds)
+            return endpoint
+        coming = [name for name, state in states.items() if state in _PENDING]
+        pending = _confirmed(coming, model_id, ask)
+        if pending:
+            message = f"the endpoint for {model_id} is not ready: {states[pending.name]}"
+            raise InferenceError("model_not_ready", message, pending.name)
+        raise InferenceError("model_not_served", f"nobody serves {model_id}")
+
+
+def _key(model_id: str) -> str:
+    return f"endpoint:{model_id}"
+
+
+def _states(body: Any) -> Iterator[tuple[str, str]]:
+    """Yield name and status of each endpoint, in either variant's words."""
+    listed = body.get("endpoints") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        raise InferenceError("model_failed", "the model side gave no list of endpoints")
+    for item in listed:
+        if isinstance(item, dict):
+            name = item.get("endpointName", item.get("EndpointName"))
+            status = item.get("status", item.get("EndpointStatus"))
+            if isinstance(name, str) and isinstance(status, str):
+                yield name, status
+
+
+def _confirmed(names: list[str], model_id: str, ask: Ask) -> Endpoint | None:
+    """Return the first endpoint whose configuration says that it serves the model.
+
+    The name alone proves nothing: ``a/b_c`` and ``a/b-c`` are called alike. Raises
+    InferenceError where one could not be asked and no other serves the model.
+    """
+    doubt: InferenceError | None = None
+    for name in likely_names(names, model_id=model_id)[:_MOST_CONFIRMED]:
+        try:
+            found = _configured(name, model_id, ask)
+        except InferenceError as error:
+            doubt = error
+            continue
+        if found:
+            return found
+    if doubt:
+        raise doubt
+    return None
+
+
+def _configured(name: str, model_id: str, ask: Ask) -> Endpoint | None:
+    body = ask(f"/config/{path_segment(name)}")
+    models = body.get("models") if isinstance(body, dict) else None
+    for model in models if isinstance(models, list) else []:
+        if isinstance(model, dict) and model.get("id") == model_id:
+            return _endpoint(name, model)
+    return None
+
+
+def _endpoint(name: str, model: Mapping[str, Any]) -> Endpoint:
+    task, version = model.get("task"), model.get("version")
+    return Endpoint(
+        name,
+        task if isinstance(task, str) else "",
+        version if isinstance(version, str) else None,
+    )

@@ -1,0 +1,230 @@
+"""The Model Service over HTTP, in either of the forms it answers in."""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.clients.cache import Cache
+from app.clients.http import HttpClient, path_segment
+from app.clients.http_answer import HttpStream, RemoteError
+from app.clients.inference.answers import json_of, read_answer
+from app.clients.inference.base import Completion, InferenceError, Pieces
+from app.clients.inference.endpoints import Endpoint, EndpointDirectory
+from app.clients.inference.failures import UnknownEndpoint, failure_of
+from app.clients.inference.pieces import EVENTS, Source, in_one_piece, whole
+from app.domain.chat_text import as_text, first_turn
+from app.domain.deadline import Deadline
+from app.domain.reply_text import content_text
+
+_HEALTH_SECONDS = 2.0
+_NEEDS_CONTEXT = frozenset(
+    {"question-answering", "table-question-answering", "zero-shot", "zero-shot-classification"}
+)
+_CHAT = "/chat/completions"
+_OURS = frozenset({"stream", "stream_options"})
+PROVIDER = "model_service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """A body for an endpoint's query API, or ``by_chat`` for the chat completion API.
+
+    ``prompt`` is what an answer may repeat at its beginning. Only a chat ``streams``.
+    """
+
+    body: Mapping[str, Any]
+    prompt: str
+    by_chat: bool = False
+    streams: bool = False
+    has_context: bool = False
+
+
+class ModelService:
+    """Asks models over HTTP; safe for threads.
+
+    ``chat_by_query`` sends a conversation as one text to the query API. Variant A needs it
+    for memory to reach a model: its chat uses the last user message alone. A stream that is
+    silent for ``idle_seconds`` has broken off.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        cache: Cache,
+        *,
+        endpoint_cache_seconds: float,
+        chat_by_query: bool = False,
+        idle_seconds: float | None = None,
+    ) -> None:
+        self._http = http
+        self._endpoints = EndpointDirectory(cache, seconds=endpoint_cache_seconds)
+        self._chat_by_query = chat_by_query
+        self._idle_seconds = idle_seconds
+
+    def query(
+        self,
+        *,
+        model_id: str,
+        content: str,
+        context: str | None,
+        parameters: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> Completion:
+        """Ask by the query API, with the context wherever there is one."""
+        question = _Question(
+            body=_query_body(content, parameters, context),
+            prompt=content,
+            has_context=bool(context and context.strip()),
+        )
+        return whole(self._ask(model_id, question, deadline))
+
+    def chat(
+        self,
+        *,
+        model_id: str,
+        messages: Sequence[Mapping[str, Any]],
+        parameters: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> Completion:
+        """Ask by the chat completion API, or by the query API with the chat as one text."""
+        if self._chat_by_query:
+            text = as_text(messages)
+            question = _Question(body=_query_body(text, parameters), prompt=text)
+            answer = whole(self._ask(model_id, question, deadline))
+            return replace(answer, text=first_turn(answer.text))
+        question = _chat_question(model_id, messages, parameters)
+        return whole(self._ask(model_id, question, deadline))
+
+    def stream_query(
+        self,
+        *,
+        model_id: str,
+        content: str,
+        context: str | None,
+        parameters: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> Pieces:
+        """Ask by the query API, which does not stream: the answer comes in one piece."""
+        completion = self.query(
+            model_id=model_id,
+            content=content,
+            context=context,
+            parameters=parameters,
+            deadline=deadline,
+        )
+        return (yield from in_one_piece(completion))
+
+    def stream_chat(
+        self,
+        *,
+        model_id: str,
+        messages: Sequence[Mapping[str, Any]],
+        parameters: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> Pieces:
+        """Ask by the chat completion API for a stream; whoever has none answers at once."""
+        if self._chat_by_query:
+            completion = self.chat(
+                model_id=model_id, messages=messages, parameters=parameters, deadline=deadline
+            )
+            return (yield from in_one_piece(completion))
+        question = _chat_question(model_id, messages, parameters, streams=True)
+        return (yield from self._ask(model_id, question, deadline))
+
+    def health(self) -> bool:
+        """Ask GET /health, briefly."""
+        try:
+            reply = self._http.request("GET", "/health", deadline=_HEALTH_SECONDS)
+        except RemoteError:
+            return False
+        return reply.ok and reply.json_object().get("status") == "healthy"
+
+    def _ask(self, model_id: str, question: _Question, deadline: Deadline) -> Pieces:
+        try:
+            answer = yield from self._ask_remembered(model_id, question, deadline)
+            if answer is None:
+                found = self._endpoints.find(model_id, lambda path: self._look(path, deadline))
+                answer = yield from self._ask_endpoint(found, question, deadline)
+        except InferenceError as error:
+            if error.code != "model_context_missing":
+                self._endpoints.forget(model_id)
+            raise
+        return answer
+
+    def _ask_remembered(
+        self, model_id: str, question: _Question, deadline: Deadline
+    ) -> Generator[str, None, Completion | None]:
+        """Ask the endpoint found lately; None where there is none, or it is gone."""
+        remembered = self._endpoints.remembered(model_id)
+        if remembered is None:
+            return None
+        try:
+            return (yield from self._ask_endpoint(remembered, question, deadline))
+        except UnknownEndpoint:
+            # No model was asked, and it may have been deployed anew.
+            self._endpoints.forget(model_id)
+            return None
+
+    def _ask_endpoint(self, endpoint: Endpoint, question: _Question, deadline: Deadline) -> Pieces:
+        if endpoint.task in _NEEDS_CONTEXT and not question.has_context:
+            message = f"a model for {endpoint.task} needs a context, found none"
+            raise InferenceError("model_context_missing", message, endpoint.name)
+        source = Source(
+            endpoint_name=endpoint.name,
+            provider=PROVIDER,
+            started=time.monotonic(),
+            model_version=endpoint.model_version,
+        )
+        try:
+            with self._sent(endpoint, question, deadline) as answer:
+                return (
+                    yield from read_answer(
+                        answer, source, streams=question.streams, prompt=question.prompt
+                    )
+                )
+        except RemoteError as error:
+            raise failure_of(error, endpoint.name) from error
+
+    def _sent(self, endpoint: Endpoint, question: _Question, deadline: Deadline) -> HttpStream:
+        path = _CHAT if question.by_chat else f"/endpoint/{path_segment(endpoint.name)}/query"
+        return self._http.stream(
+            "POST",
+            path,
+            json=question.body,
+            headers=EVENTS if question.streams else None,
+            deadline=deadline.remaining(),
+            idle_seconds=self._idle_seconds if question.streams else None,
+        )
+
+    def _look(self, path: str, deadline: Deadline) -> Any:
+        try:
+            reply = self._http.request("GET", path, deadline=deadline.remaining())
+        except RemoteError as error:
+            raise failure_of(error) from error
+        return json_of(reply)
+
+
+def _chat_question(
+    model_id: str,
+    messages: Sequence[Mapping[str, Any]],
+    parameters: Mapping[str, Any],
+    *,
+    streams: bool = False,
+) -> _Question:
+    listed = [dict(message) for message in messages]
+    # Parameters are the caller's; what is asked of whom, and how, is not theirs to say.
+    body = {name: value for name, value in parameters.items() if name not in _OURS}
+    body |= {"model": model_id, "messages": listed}
+    if streams:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    prompt = content_text(listed[-1]["content"]) or ""
+    return _Question(body=body, prompt=prompt, by_chat=True, streams=streams)
+
+
+def _query_body(
+    content: str, parameters: Mapping[str, Any], context: str | None = None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"query": content}
+    body |= {"context": context} if context is not None else {}
+    return body | ({"parameters": dict(parameters)} if parameters else {})

@@ -1,0 +1,22 @@
+"""Every remote of the service, made once a process from the settings."""
+
+from dataclasses import dataclass
+
+from app.clients.auth_service import AuthService
+from app.clients.cache import Cache
+from app.clients.inference.base import InferenceProvider
+from app.clients.job_queue import JobQueue
+from app.clients.jwks import KeySource
+from app.clients.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remotes:
+    """What use cases reach outside through; ``keys`` is None where one secret signs tokens."""
+
+    cache: Cache
+    inference: InferenceProvider
+    auth_service: AuthService
+    profiles: Profiles
+    queue: JobQueue
+    keys: KeySource | None
