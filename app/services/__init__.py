@@ -1,0 +1,1 @@
+"""Use cases: the only code that reads and writes tables; they flush and never commit."""

@@ -1,0 +1,62 @@
+"""Contributions: telling the User Profile Service what became of a person's feedback."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.clients.job_queue import JobQueue
+from app.clients.profiles import Profiles
+from app.db import Transactions
+from app.errors import Unavailable
+from app.services import jobs
+
+TELL_TASK = "contributions.tell"
+
+
+def tell_later(
+    session: Session, *, queue: JobQueue, user_id: str, feedback_id: UUID, status: str
+) -> UUID:
+    """Defer the telling in the caller's transaction and return the job that shows it."""
+    job_id = jobs.create(session, kind=TELL_TASK, user_id=user_id, total=1)
+    queue.defer(
+        session,
+        task=TELL_TASK,
+        arguments={
+            "job_id": str(job_id),
+            "user_id": user_id,
+            "feedback_id": str(feedback_id),
+            "status": status,
+        },
+        # What happened to one person's feedback is told in the order it happened.
+        lock=f"contributions:{user_id}",
+    )
+    return job_id
+
+
+def tell(
+    transactions: Transactions,
+    *,
+    profiles: Profiles,
+    job_id: UUID,
+    user_id: str,
+    feedback_id: UUID,
+    status: str,
+) -> None:
+    """Tell the User Profile Service once; raises Unavailable so that the task is retried."""
+    with transactions() as session:
+        jobs.start(session, job_id=job_id)
+    event: dict[str, Any] = {
+        "id": str(job_id),
+        "type": f"feedback.{status}",
+        "user_id": user_id,
+        "feedback_id": str(feedback_id),
+    }
+    # The id of the job goes with it: a second telling after a crash is recognised there.
+    if not profiles.tell(user_id, event):
+        message = "the User Profile Service did not take the event"
+        with transactions() as session:
+            jobs.fail(session, job_id=job_id, code="unavailable", message=message)
+        raise Unavailable(message)
+    with transactions() as session:
+        jobs.succeed(session, job_id=job_id, result={"told": event["type"]}, done=1)

@@ -1,0 +1,187 @@
+"""The dataset: validated feedback as training examples, read with their texts joined in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import Transactions
+from app.domain.page import Page, PageRequest, page_of
+from app.errors import NotFound
+
+_BATCH = 500
+
+# What the model had been told when it answered: the answered turns before, as far back as it
+# had not been made to forget. A single prompt goes without them.
+_ENTRIES = """
+SELECT e.id, e.model_id, e.model_version, e.feedback_id, e.response_id, e.prompt_id,
+       e.interaction_id, e.validation_id, e.created_at,
+       p.content AS prompt, p.context AS prompt_context, r.content AS original_response,
+       COALESCE(f.correction, r.content) AS response, f.rating, f.overall_comment,
+       COALESCE(q.ratings, '{{}}'::jsonb) AS quality_ratings,
+       COALESCE(c.messages, '[]'::jsonb) AS context
+FROM dataset_entries e
+JOIN prompts p ON p.id = e.prompt_id
+JOIN responses r ON r.id = e.response_id
+JOIN feedback f ON f.id = e.feedback_id
+JOIN interactions i ON i.id = e.interaction_id
+LEFT JOIN LATERAL (
+    SELECT jsonb_object_agg(d.name, s.score) AS ratings
+    FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
+    WHERE s.feedback_id = f.id
+) q ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content)
+                     ORDER BY b.sequence, m.part) AS messages
+    FROM prompts b
+    JOIN LATERAL (
+        SELECT content FROM responses
+        WHERE prompt_id = b.id AND status = 'complete' AND completed_at <= r.created_at
+        ORDER BY id DESC LIMIT 1
+    ) a ON true
+    CROSS JOIN LATERAL (
+        VALUES (0, 'user', b.content), (1, 'assistant', COALESCE(a.content, ''))
+    ) AS m(part, role, content)
+    WHERE p.kind = 'chat' AND b.interaction_id = e.interaction_id
+      AND b.sequence < p.sequence AND b.sequence > (
+          SELECT COALESCE(max(CAST(v.data ->> 'floor' AS int)), 0) FROM events v
+          WHERE v.interaction_id = e.interaction_id AND v.type = 'memory.cleared'
+            AND CAST(v.data ->> 'floor' AS int) < p.sequence)
+) c ON true
+WHERE {condition}
+ORDER BY e.id DESC
+LIMIT :limit
+"""
+_OF_MODEL = text(_ENTRIES.format(condition="e.model_id = :model_id"))
+_OF_MODEL_AFTER = text(_ENTRIES.format(condition="e.model_id = :model_id AND e.id < :after"))
+_ONE = text(_ENTRIES.format(condition="e.id = :id"))
+
+_PROVENANCE = text(
+    """
+SELECT f.user_id AS author, f.status AS feedback_status, f.created_at AS feedback_at,
+       i.user_id AS owner, r.endpoint_name, r.provider, r.model_version,
+       (SELECT jsonb_agg(jsonb_build_object(
+            'id', v.id, 'validator_id', v.validator_id, 'is_valid', v.is_valid,
+            'notes', v.notes, 'created_at', v.created_at) ORDER BY v.id)
+        FROM validations v WHERE v.feedback_id = f.id) AS validations,
+       (SELECT jsonb_agg(jsonb_build_object(
+            'dimension', d.name, 'dimension_version', s.dimension_version, 'score', s.score,
+            'justification', s.justification, 'correct_response', s.correct_response)
+            ORDER BY s.position)
+        FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
+        WHERE s.feedback_id = f.id) AS ratings
+FROM dataset_entries e
+JOIN feedback f ON f.id = e.feedback_id
+JOIN responses r ON r.id = e.response_id
+JOIN interactions i ON i.id = e.interaction_id
+WHERE e.id = :id
+"""
+)
+
+_STATS = text(
+    """
+SELECT e.model_id, count(*) AS entries, count(f.correction) AS corrections,
+       min(e.created_at) AS first_at, max(e.created_at) AS last_at
+FROM dataset_entries e JOIN feedback f ON f.id = e.feedback_id
+GROUP BY e.model_id ORDER BY e.model_id
+"""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an entry comes from."""
+
+    type: str
+    feedback_id: UUID
+    response_id: UUID
+    interaction_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A training example; ``response`` is the correction where there is one."""
+
+    id: UUID
+    model_id: str
+    prompt: str
+    response: str
+    original_response: str
+    context: list[dict[str, str]]
+    quality_ratings: dict[str, Any]
+    source: Source
+    created_at: datetime
+
+
+def page_entries(session: Session, *, model_id: str, page: PageRequest) -> Page:
+    """Return a page of a model's entries, newest first."""
+    values = {"model_id": model_id, "limit": page.limit + 1}
+    if page.after:
+        rows = session.execute(_OF_MODEL_AFTER, {**values, "after": page.after[0]}).all()
+    else:
+        rows = session.execute(_OF_MODEL, values).all()
+    return page_of([_entry(row) for row in rows], page, lambda entry: (entry.id,))
+
+
+def iterate_entries(transactions: Transactions, *, model_id: str) -> Iterator[Entry]:
+    """Yield all entries of a model, newest first, in constant memory.
+
+    Each batch is a short transaction of its own, so a slow reader holds nothing open.
+    """
+    request: PageRequest | None = PageRequest(_BATCH)
+    while request:
+        with transactions() as session:
+            found = page_entries(session, model_id=model_id, page=request)
+        yield from found.items
+        request = PageRequest(_BATCH, found.next_key) if found.next_key else None
+
+
+def get_with_provenance(session: Session, *, entry_id: UUID) -> tuple[Entry, dict[str, Any]]:
+    """Return an entry and what it comes from; raises NotFound."""
+    row = session.execute(_ONE, {"id": entry_id, "limit": 1}).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no dataset entry {entry_id}")
+    found = session.execute(_PROVENANCE, {"id": entry_id}).mappings().one()
+    provenance = {
+        **found,
+        "prompt_id": row.prompt_id,
+        "validation_id": row.validation_id,
+        "ratings": found["ratings"] or [],
+    }
+    return _entry(row), provenance
+
+
+def stats(session: Session) -> dict[str, Any]:
+    """Return how many entries there are, in all and by model."""
+    models = [dict(row) for row in session.execute(_STATS).mappings()]
+    return {
+        "total_entries": sum(model["entries"] for model in models),
+        "total_corrections": sum(model["corrections"] for model in models),
+        "models": models,
+    }
+
+
+def _entry(row: Any) -> Entry:
+    context = row.context
+    if row.prompt_context is not None:
+        context = [{"role": "system", "content": row.prompt_context}, *context]
+    return Entry(
+        id=row.id,
+        model_id=row.model_id,
+        prompt=row.prompt,
+        response=row.response,
+        original_response=row.original_response,
+        context=context,
+        quality_ratings=row.quality_ratings,
+        source=Source(
+            type="feedback",
+            feedback_id=row.feedback_id,
+            response_id=row.response_id,
+            interaction_id=row.interaction_id,
+        ),
+        created_at=row.created_at,
+    )

@@ -1,0 +1,195 @@
+"""Dimensions: making, changing and listing what people rate on."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.access import Principal
+from app.domain.page import Page, PageRequest, page_of
+from app.domain.scale import DEFAULT_SCALE, normal_scale, scale_faults
+from app.domain.states import ALL_MODELS
+from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.models import Dimension, DimensionVersion
+from app.services import events
+from app.utils import clock
+from app.utils.ids import new_id
+
+INITIAL = (
+    ("accuracy", "Is what the response says true?"),
+    ("helpfulness", "Does the response help with what was asked?"),
+    ("relevance", "Does the response keep to what was asked?"),
+    ("clarity", "Is the response easy to understand?"),
+    ("completeness", "Does the response leave out nothing that was asked?"),
+)
+
+
+def create(
+    session: Session,
+    *,
+    principal: Principal,
+    name: str,
+    description: str | None = None,
+    model_id: str = ALL_MODELS,
+    scale: dict[str, Any] | None = None,
+    required: bool = False,
+    weight: float = 1.0,
+) -> Dimension:
+    """Make a dimension; raises Invalid for an impossible scale, Conflict for a taken name."""
+    checked = _checked(scale or DEFAULT_SCALE)
+    made = _insert(
+        session,
+        name=name,
+        description=description,
+        model_id=model_id,
+        scale=checked,
+        required=required,
+        weight=weight,
+        position=_next_position(session, model_id),
+    )
+    if made is None:
+        raise _taken(name, model_id)
+    _record(session, made, "dimension.created", principal.id, {"name": name})
+    return made
+
+
+def list_for_model(session: Session, *, model_id: str, page: PageRequest) -> Page:
+    """Return the model's own dimensions and the ones for all models, in their order."""
+    query = (
+        select(Dimension)
+        .where(_applies(model_id), Dimension.archived_at.is_(None))
+        .order_by(Dimension.position, Dimension.id)
+        .limit(page.limit + 1)
+    )
+    if page.after:
+        query = query.where(tuple_(Dimension.position, Dimension.id) > tuple_(*page.after))
+    rows = session.scalars(query).all()
+    return page_of(rows, page, lambda row: (row.position, row.id))
+
+
+def update(
+    session: Session,
+    *,
+    principal: Principal,
+    dimension_id: UUID,
+    changes: dict[str, Any],
+    seen_version: int | None = None,
+) -> Dimension:
+    """Change a dimension; a changed scale makes a new version and leaves old scores alone."""
+    dimension = session.get(Dimension, dimension_id, with_for_update=True)
+    if dimension is None:
+        raise NotFound(f"there is no dimension {dimension_id}")
+    if seen_version not in {None, dimension.version}:
+        raise PreconditionFailed(
+            f"expected version {dimension.version}, found If-Match {seen_version}",
+            version=dimension.version,
+        )
+    changed = _apply(session, dimension, changes)
+    if changed:
+        dimension.updated_at = clock.now()
+        data = {"changed": changed, "version": dimension.version}
+        _record(session, dimension, "dimension.updated", principal.id, data)
+    session.flush()
+    return dimension
+
+
+def set_up(session: Session) -> list[str]:
+    """Make the initial dimensions that are not there yet and return their names."""
+    made = [
+        _insert(
+            session,
+            name=name,
+            description=description,
+            model_id=ALL_MODELS,
+            scale=DEFAULT_SCALE,
+            required=False,
+            weight=1.0,
+            position=position,
+        )
+        for position, (name, description) in enumerate(INITIAL)
+    ]
+    for dimension in filter(None, made):
+        _record(session, dimension, "dimension.created", None, {"name": dimension.name})
+    return [dimension.name for dimension in made if dimension]
+
+
+def _applies(model_id: str) -> Any:
+    return or_(Dimension.model_id == ALL_MODELS, Dimension.model_id == model_id)
+
+
+def _checked(scale: dict[str, Any]) -> dict[str, Any]:
+    faults = scale_faults(scale)
+    if faults:
+        raise Invalid("the scale is not possible", errors={"scale": faults})
+    return normal_scale(scale)
+
+
+def _insert(session: Session, *, scale: dict[str, Any], **values: Any) -> Dimension | None:
+    dimension_id = new_id()
+    statement = insert(Dimension).values(id=dimension_id, scale=scale, **values)
+    made = session.execute(statement.on_conflict_do_nothing().returning(Dimension.id))
+    if made.one_or_none() is None:
+        return None
+    session.add(DimensionVersion(dimension_id=dimension_id, version=1, scale=scale))
+    session.flush()
+    return session.get_one(Dimension, dimension_id)
+
+
+def _apply(session: Session, dimension: Dimension, changes: dict[str, Any]) -> list[str]:
+    changes = dict(changes)
+    if "scale" in changes:
+        changes["scale"] = _checked(changes["scale"])
+    if "name" in changes and changes["name"] != dimension.name:
+        _refuse_taken(session, dimension, changes["name"])
+    changed = sorted(name for name, value in changes.items() if getattr(dimension, name) != value)
+    for name in changed:
+        setattr(dimension, name, changes[name])
+    if "scale" in changed:
+        dimension.version += 1
+        session.add(
+            DimensionVersion(
+                dimension_id=dimension.id,
+                version=dimension.version,
+                scale=dimension.scale,
+            )
+        )
+    return changed
+
+
+def _refuse_taken(session: Session, dimension: Dimension, name: str) -> None:
+    taken = session.scalar(
+        select(Dimension.id).where(Dimension.model_id == dimension.model_id, Dimension.name == name)
+    )
+    if taken:
+        raise _taken(name, dimension.model_id)
+
+
+def _taken(name: str, model_id: str) -> Conflict:
+    return Conflict(
+        f"there is a dimension {name!r} for {model_id!r} already",
+        code="dimension_exists",
+    )
+
+
+def _next_position(session: Session, model_id: str) -> int:
+    query = select(func.coalesce(func.max(Dimension.position), -1) + 1).where(_applies(model_id))
+    return int(session.scalar(query) or 0)
+
+
+def _record(
+    session: Session,
+    dimension: Dimension,
+    type_: str,
+    actor: str | None,
+    data: dict[str, Any],
+) -> None:
+    subject = f"dimension:{dimension.id}"
+    events.record(
+        session,
+        type_=type_,
+        subject=subject,
+        actor=actor,
+        data={"id": str(dimension.id), **data},
+    )

@@ -1,0 +1,119 @@
+"""The event log: written in the transaction of the change, read by offset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from app.domain.event_offset import EventOffset
+from app.models import Event
+from app.services.event_texts import with_texts
+from app.utils.ids import new_id
+
+# The four names of conversations that consumers know from seed form; others: subject.action.
+START_CONVERSATION = "start_conversation"
+ADD_MESSAGE = "add_message"
+UPDATE_MESSAGE = "update_message"
+END_CONVERSATION = "end_conversation"
+CONVERSATION_TYPES = (START_CONVERSATION, ADD_MESSAGE, UPDATE_MESSAGE, END_CONVERSATION)
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event as readers see it, its texts joined in."""
+
+    offset: EventOffset
+    id: UUID
+    type: str
+    version: int
+    time: datetime
+    subject: str
+    actor: str | None
+    data: dict[str, Any]
+
+
+def record(
+    session: Session,
+    *,
+    type_: str,
+    subject: str,
+    actor: str | None,
+    data: dict[str, Any],
+    interaction_id: UUID | None = None,
+) -> None:
+    """Append one event to the log, in the caller's transaction."""
+    session.execute(
+        insert(Event.__table__),  # type: ignore[arg-type]  # __table__ is declared too wide.
+        {
+            "id": new_id(),
+            "type": type_,
+            "subject": subject,
+            "actor": actor,
+            "interaction_id": interaction_id,
+            "data": data,
+        },
+    )
+
+
+# Nothing at or above the oldest running transaction is shown yet: it could still be followed
+# by an event with a lower offset. The order names the table: without it PostgreSQL would take
+# the text of the same name, in which 1000 comes before 999.
+_READ = """
+SELECT CAST(e.transaction AS text) AS transaction, e.sequence, e.id, e.type, e.version, e.time,
+       e.subject, e.actor, e.data
+FROM events e
+WHERE (e.transaction, e.sequence) > (CAST(CAST(:transaction AS text) AS xid8), :sequence)
+  AND e.transaction < pg_snapshot_xmin(pg_current_snapshot())
+  {condition}
+ORDER BY e.transaction, e.sequence
+LIMIT :limit
+"""
+
+
+def read(
+    session: Session, *, after: EventOffset, limit: int, type_: str | None = None
+) -> list[EventView]:
+    """Return the events after ``after`` in the order of the log."""
+    condition = "AND e.type = :type" if type_ else ""
+    return _read(session, condition, after=after, limit=limit, type=type_)
+
+
+def read_interaction(
+    session: Session, *, interaction_id: UUID, after: EventOffset, limit: int
+) -> list[EventView]:
+    """Return the events of one conversation after ``after``."""
+    condition = "AND e.interaction_id = :interaction_id"
+    return _read(session, condition, after=after, limit=limit, interaction_id=interaction_id)
+
+
+def _read(
+    session: Session, condition: str, *, after: EventOffset, **values: Any
+) -> list[EventView]:
+    rows = session.execute(
+        text(_READ.format(condition=condition)),
+        {"transaction": str(after.transaction), "sequence": after.sequence, **values},
+    ).all()
+    data = with_texts(session, events=[(row.type, row.data) for row in rows])
+    return [_view(row, joined) for row, joined in zip(rows, data, strict=True)]
+
+
+def _view(row: Any, data: dict[str, Any]) -> EventView:
+    return EventView(
+        offset=EventOffset(int(row.transaction), row.sequence),
+        id=row.id,
+        type=row.type,
+        version=row.version,
+        time=row.time,
+        subject=row.subject,
+        actor=row.actor,
+        data=data,
+    )
+
+
+def last_offset(*, events: Sequence[EventView], after: EventOffset) -> EventOffset:
+    """Return the offset to go on from."""
+    return events[-1].offset if events else after

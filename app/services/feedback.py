@@ -1,0 +1,64 @@
+"""Feedback: finding it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.access import Permission, Principal
+from app.domain.page import Page, PageRequest, page_of
+from app.errors import NotFound
+from app.models import Feedback, Interaction
+from app.services import feedback_views, responses
+from app.services.feedback_views import FeedbackView
+
+
+def get(session: Session, *, principal: Principal, feedback_id: UUID) -> FeedbackView:
+    """Return feedback to its author or to those who may read all."""
+    row = session.get(Feedback, feedback_id)
+    # Decided before more is read: what one may not know of must not take longer, either.
+    if row is None or not (
+        row.user_id == principal.id or principal.can(Permission.FEEDBACK_READ_ALL)
+    ):
+        raise missing(feedback_id)
+    return feedback_views.many(session, rows=[row])[0]
+
+
+def missing(feedback_id: UUID) -> NotFound:
+    """Return the error for feedback that is not there, or not for this caller."""
+    return NotFound(f"there is no feedback {feedback_id} for you")
+
+
+def list_own(
+    session: Session,
+    *,
+    principal: Principal,
+    page: PageRequest,
+    status: str | None = None,
+) -> Page:
+    """Return the principal's own feedback, newest first."""
+    query = select(Feedback).where(Feedback.user_id == principal.id)
+    if status:
+        query = query.where(Feedback.status == status)
+    return _newest_first(session, query, page)
+
+
+def list_for_response(
+    session: Session, *, principal: Principal, response_id: UUID, page: PageRequest
+) -> Page:
+    """Return a response's feedback: one's own, or all for validators and the owner."""
+    response = responses.get(session, principal=principal, response_id=response_id)
+    query = select(Feedback).where(Feedback.response_id == response_id)
+    owner_id = session.get_one(Interaction, response.interaction_id).user_id
+    if owner_id != principal.id and not principal.can(Permission.FEEDBACK_READ_ALL):
+        query = query.where(Feedback.user_id == principal.id)
+    return _newest_first(session, query, page)
+
+
+def _newest_first(session: Session, query: Any, page: PageRequest) -> Page:
+    if page.after:
+        query = query.where(Feedback.id < page.after[0])
+    rows = session.scalars(query.order_by(Feedback.id.desc()).limit(page.limit + 1)).all()
+    found = page_of(rows, page, lambda row: (row.id,))
+    return Page(feedback_views.many(session, rows=found.items), found.next_key)

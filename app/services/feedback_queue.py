@@ -1,0 +1,53 @@
+"""The queue of feedback that waits for a verdict, most worth first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from app.domain import priority
+from app.domain.access import Principal
+from app.domain.page import Page, PageRequest, page_of
+from app.domain.states import FeedbackStatus
+from app.models import Feedback
+from app.services import feedback_views
+from app.services.feedback_views import FeedbackView
+from app.utils import clock
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedFeedback:
+    """Feedback with its priority now and the reasons for it."""
+
+    feedback: FeedbackView
+    priority: float
+    reasons: dict[str, float]
+
+
+def page_pending(
+    session: Session,
+    *,
+    principal: Principal,
+    page: PageRequest,
+    model_id: str | None = None,
+) -> Page:
+    """Return what ``principal`` may validate: neither its own nor on its own conversations."""
+    query = select(Feedback).where(
+        Feedback.status == FeedbackStatus.PENDING,
+        Feedback.user_id != principal.id,
+        Feedback.owner_id != principal.id,
+    )
+    if model_id:
+        query = query.where(Feedback.model_id == model_id)
+    if page.after:
+        query = query.where(tuple_(Feedback.priority, Feedback.id) < tuple_(*page.after))
+    query = query.order_by(Feedback.priority.desc(), Feedback.id.desc()).limit(page.limit + 1)
+    rows = session.scalars(query).all()
+    found = page_of(rows, page, lambda row: (row.priority, row.id))
+    views = feedback_views.many(session, rows=found.items)
+    return Page([_queued(view) for view in views], found.next_key)
+
+
+def _queued(view: FeedbackView) -> QueuedFeedback:
+    number, reasons = priority.explain(view.reasons, view.created_at, clock.now())
+    return QueuedFeedback(feedback=view, priority=number, reasons=reasons)

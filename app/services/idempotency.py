@@ -1,0 +1,127 @@
+"""Idempotency keys: one effect and one answer per caller, route and key.
+
+After draft-ietf-httpapi-idempotency-key-header; kept in PostgreSQL, where losing a cache
+cannot lose them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, Invalid
+from app.models import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A key as sent; ``fingerprint`` is the SHA-256 of what was asked with it."""
+
+    caller: str
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """The first answer, as it went out."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def take(session: Session, *, claim: Claim) -> KeptAnswer | None:
+    """Hold the key until the transaction ends, or return the answer it has already.
+
+    Raises Conflict while another request holds it and Invalid for another body.
+    """
+    held = session.execute(
+        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": "\x1f".join((claim.caller, claim.route, claim.key))},
+    )
+    if not held.scalar_one():
+        raise running(claim)
+    row = find(session, claim=claim)
+    if row is None:
+        return None
+    return KeptAnswer(status=row.status or 0, headers=row.headers or {}, body=row.body or b"")
+
+
+def keep(session: Session, *, claim: Claim, answer: KeptAnswer) -> None:
+    """Keep ``answer`` for the key; a key that has one keeps it."""
+    statement = insert(IdempotencyKey).values(
+        caller=claim.caller,
+        route=claim.route,
+        key=claim.key,
+        fingerprint=claim.fingerprint,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+    )
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def bind(session: Session, *, claim: Claim, prompt_id: UUID) -> None:
+    """Bind the key to ``prompt_id``.
+
+    Raises Conflict where another request has bound it, and Invalid where that had another
+    body; waits for one that is storing its prompt at this moment.
+    """
+    statement = insert(IdempotencyKey).values(
+        caller=claim.caller,
+        route=claim.route,
+        key=claim.key,
+        fingerprint=claim.fingerprint,
+        prompt_id=prompt_id,
+    )
+    bound = session.execute(statement.on_conflict_do_nothing().returning(IdempotencyKey.key))
+    if bound.one_or_none() is None:
+        find(session, claim=claim)
+        raise running(claim)
+
+
+def find(session: Session, *, claim: Claim) -> IdempotencyKey | None:
+    """Return the row of the key; raises Invalid where it was sent with another body."""
+    row = session.scalars(
+        select(IdempotencyKey).where(
+            IdempotencyKey.caller == claim.caller,
+            IdempotencyKey.route == claim.route,
+            IdempotencyKey.key == claim.key,
+        )
+    ).one_or_none()
+    if row is not None and row.fingerprint != claim.fingerprint:
+        raise Invalid(
+            "this Idempotency-Key was sent before with another body",
+            code="idempotency_key_reused",
+        )
+    return row
+
+
+def running(claim: Claim) -> Conflict:
+    """Return the error for a repeat that comes while the first request runs."""
+    return Conflict(
+        f"the first request with the Idempotency-Key {claim.key!r} is still running",
+        code="idempotency_key_in_use",
+    )
+
+
+def forget_before(session: Session, *, moment: datetime, limit: int) -> int:
+    """Delete up to ``limit`` keys made before ``moment`` and return how many went."""
+    keys = (IdempotencyKey.caller, IdempotencyKey.route, IdempotencyKey.key)
+    # A common table: a subquery in its place may be run again and again, each time for more.
+    old = (
+        select(*keys)
+        .where(IdempotencyKey.created_at < moment)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    gone = session.execute(
+        delete(IdempotencyKey).where(tuple_(*keys).in_(select(old))).returning(IdempotencyKey.key)
+    )
+    return len(gone.all())

@@ -1,0 +1,59 @@
+"""Responses: reading one, and ending those that a crash left open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.access import Permission, Principal
+from app.domain.states import OPEN_RESPONSES
+from app.errors import NotFound
+from app.models import Interaction, Response
+from app.services import exchanges
+
+
+def get(session: Session, *, principal: Principal, response_id: UUID) -> Response:
+    """Return a response that the principal may see; raises NotFound for all others."""
+    row = session.execute(
+        select(Response, Interaction.user_id)
+        .join(Interaction, Interaction.id == Response.interaction_id)
+        .where(Response.id == response_id)
+    ).one_or_none()
+    if row is None or not may_see(principal, owner_id=row.user_id):
+        raise missing(response_id)
+    response: Response = row.Response
+    return response
+
+
+def may_see(principal: Principal, *, owner_id: str) -> bool:
+    """Say whether the principal may see, and so rate, what ``owner_id`` was answered."""
+    return owner_id == principal.id or principal.can(Permission.INTERACTIONS_READ_ALL)
+
+
+def missing(response_id: UUID) -> NotFound:
+    """Return the error for a response that is not there, or not for this caller."""
+    return NotFound(f"there is no response {response_id} for you")
+
+
+def end_overdue(session: Session, *, moment: datetime, limit: int) -> int:
+    """Fail up to ``limit`` open responses that were due before ``moment``; return how many.
+
+    Whoever was to answer them is gone: the call's own deadline is over by far.
+    """
+    overdue = session.scalars(
+        select(Response.id)
+        .where(Response.status.in_(OPEN_RESPONSES), Response.due_at < moment)
+        .order_by(Response.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return sum(
+        exchanges.fail(
+            session,
+            response_id=response_id,
+            code="interrupted",
+            message="the service stopped before the model's answer was stored",
+        )
+        for response_id in overdue
+    )

@@ -1,0 +1,183 @@
+"""Submission: giving feedback, in two statements."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.domain import priority
+from app.domain.access import Principal
+from app.domain.states import FeedbackStatus
+from app.errors import Conflict
+from app.models import Feedback
+from app.services import responses
+from app.services.feedback_views import FeedbackView, RatingView
+from app.services.fitting import GivenFeedback, fit
+from app.utils import clock
+from app.utils.ids import new_id
+
+# Everything that submitting needs to know, in one query: the response, whose conversation
+# it stands in, and the dimensions that apply (the model's own before the ones for all).
+_TARGET = text(
+    """
+SELECT r.id, r.status, r.interaction_id, r.model_id, r.content IS NOT NULL AS has_content,
+       i.user_id AS owner_id,
+       (SELECT jsonb_agg(jsonb_build_object(
+            'id', d.id, 'name', d.name, 'version', d.version, 'scale', d.scale,
+            'required', d.required) ORDER BY d.model_id = 'all')
+        FROM dimensions d
+        WHERE d.archived_at IS NULL AND d.model_id IN ('all', r.model_id)) AS dimensions
+FROM responses r JOIN interactions i ON i.id = r.interaction_id
+WHERE r.id = :response_id
+"""
+)
+
+# The unique key decides who was first; nothing is written for a second one.
+_SUBMIT = text(
+    """
+WITH given AS (
+    INSERT INTO feedback
+        (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
+         overall_comment, correction, flag, priority, reasons, created_at, updated_at)
+    VALUES
+        (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
+         :overall_comment, :correction, :flag, :priority, :reasons, :now, :now)
+    ON CONFLICT (response_id, user_id) DO NOTHING
+    RETURNING id
+), scores AS (
+    INSERT INTO dimension_ratings
+        (feedback_id, dimension_id, dimension_version, position, score, justification,
+         correct_response)
+    SELECT given.id, s.dimension_id, s.dimension_version, s.position, s.score,
+           s.justification, s.correct_response
+    FROM given, jsonb_to_recordset(:ratings) AS s(
+        dimension_id uuid, dimension_version int, position int, score jsonb,
+        justification text, correct_response text)
+), event AS (
+    INSERT INTO events (id, type, subject, actor, interaction_id, data)
+    SELECT e.id, e.type, 'feedback:' || given.id, :user_id, :interaction_id, e.data
+    FROM given, jsonb_to_recordset(:events) AS e(id uuid, type text, data jsonb)
+)
+SELECT id FROM given
+"""
+).bindparams(
+    bindparam("ratings", type_=JSONB),
+    bindparam("events", type_=JSONB),
+    bindparam("reasons", type_=JSONB),
+)
+
+
+def submit(
+    session: Session, *, principal: Principal, response_id: UUID, given: GivenFeedback
+) -> FeedbackView:
+    """Store one person's feedback for one response.
+
+    Raises NotFound (no such response for this person), Conflict (a second one, naming the
+    first, or nothing there to rate yet) and Invalid (a dimension or score that does not fit).
+    """
+    target = session.execute(_TARGET, {"response_id": response_id}).one_or_none()
+    if target is None or not responses.may_see(principal, owner_id=target.owner_id):
+        raise responses.missing(response_id)
+    if not target.has_content:
+        raise Conflict(
+            f"expected a response with an answer, found it {target.status} without one",
+            code="nothing_to_rate",
+        )
+    ratings, positions = fit(given=given.ratings, dimensions=target.dimensions or [])
+    view = _view(principal, target, given, ratings, positions)
+    stored = session.execute(_SUBMIT, _values(view, target))
+    if stored.one_or_none() is None:
+        raise _already_given(session, principal, response_id)
+    return view
+
+
+def _view(
+    principal: Principal,
+    target: Any,
+    given: GivenFeedback,
+    ratings: list[RatingView],
+    positions: list[float],
+) -> FeedbackView:
+    now = clock.now()
+    reasons = priority.reasons_for(
+        positions=positions,
+        rating=given.rating,
+        has_correction=given.correction is not None
+        or any(rating.correct_response for rating in ratings),
+        is_flagged=given.flag is not None,
+    )
+    return FeedbackView(
+        id=new_id(),
+        response_id=target.id,
+        interaction_id=target.interaction_id,
+        user_id=principal.id,
+        status=FeedbackStatus.PENDING,
+        rating=given.rating,
+        dimension_ratings=ratings,
+        overall_comment=given.overall_comment,
+        correction=given.correction,
+        flag=given.flag,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        reasons=reasons,
+    )
+
+
+def _values(view: FeedbackView, target: Any) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "response_id": view.response_id,
+        "interaction_id": view.interaction_id,
+        "owner_id": target.owner_id,
+        "model_id": target.model_id,
+        "user_id": view.user_id,
+        "rating": view.rating,
+        "overall_comment": view.overall_comment,
+        "correction": view.correction,
+        "flag": view.flag,
+        "priority": priority.queue_key(view.reasons, view.created_at),
+        "reasons": view.reasons,
+        "now": view.created_at,
+        "ratings": [
+            {
+                "dimension_id": rating.dimension_id,
+                "dimension_version": rating.dimension_version,
+                "position": place,
+                "score": rating.score,
+                "justification": rating.justification,
+                "correct_response": rating.correct_response,
+            }
+            for place, rating in enumerate(view.dimension_ratings)
+        ],
+        "events": _events(view),
+    }
+
+
+def _events(view: FeedbackView) -> list[dict[str, Any]]:
+    ids = {"feedback_id": view.id, "response_id": view.response_id}
+    submitted = {"id": new_id(), "type": "feedback.submitted", "data": ids}
+    if not view.rating and not view.overall_comment:
+        return [submitted]
+    data = {
+        "id": view.response_id,
+        "conversation_id": view.interaction_id,
+        "feedback_id": view.id,
+        "rating": view.rating or "",
+    }
+    return [submitted, {"id": new_id(), "type": "update_message", "data": data}]
+
+
+def _already_given(session: Session, principal: Principal, response_id: UUID) -> Conflict:
+    first = session.scalar(
+        select(Feedback.id).where(
+            Feedback.response_id == response_id, Feedback.user_id == principal.id
+        )
+    )
+    return Conflict(
+        f"you have given feedback {first} for this response already",
+        code="feedback_exists",
+        feedback_id=str(first),
+    )
