@@ -1,0 +1,1 @@
+"""Background work: the worker and thin tasks that call a service."""
