@@ -1,0 +1,61 @@
+"""HTTP in and out."""
+
+from flask import Flask
+
+from app.api import (
+    auth,
+    dataset,
+    dimensions,
+    docs,
+    errors,
+    events,
+    feedback,
+    interactions,
+    jobs,
+    json_format,
+    limits,
+    operations,
+    prompts,
+    requests_log,
+    responses,
+    validation,
+)
+from app.api.context import provide
+from app.api.model_path import AnyPath
+from app.api.request_body import bound_body
+from app.api.slashes import StripTrailingSlash
+from app.clients.remotes import Remotes
+from app.config import Config
+
+_BLUEPRINTS = (
+    interactions.blueprint,
+    prompts.blueprint,
+    responses.blueprint,
+    feedback.blueprint,
+    dimensions.blueprint,
+    validation.blueprint,
+    dataset.blueprint,
+    events.blueprint,
+    jobs.blueprint,
+    operations.blueprint,
+)
+
+
+def register(app: Flask, config: Config, remotes: Remotes) -> None:
+    """Wire everything HTTP into the application; the order of the hooks is the order here."""
+    provide(app, config, remotes)
+    # "//" in a path is an empty segment of a model id: refused, not redirected.
+    app.url_map.merge_slashes = False
+    app.url_map.converters["path"] = AnyPath
+    # Every method of every route is declared; what is not is 405, OPTIONS too.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    json_format.register(app)
+    errors.register(app)
+    requests_log.register(app)
+    bound_body(app, config)
+    auth.register(app)
+    limits.register(app, config, remotes.cache)
+    documented = docs.register(app)
+    for blueprint in _BLUEPRINTS:
+        documented.register_blueprint(blueprint)
+    app.wsgi_app = StripTrailingSlash(app.wsgi_app)  # type: ignore[method-assign]

@@ -1,0 +1,82 @@
+"""The blueprint that every noun uses: permission, schemas, errors and idempotency declared."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from flask_smorest import Blueprint as SmorestBlueprint
+
+from app.api.document import answer_headers, describe
+from app.api.idempotency import idempotent
+from app.api.json_format import StrictParser
+from app.domain.access import Permission
+
+View = Callable[..., Any]
+
+PUBLIC = "public"
+# What every route that asks for a token can answer besides its own errors.
+_ALWAYS = (401, 403, 429, 503)
+_WITH_BODY = (400, 408, 413, 415, 422)
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no types.
+    """flask-smorest's blueprint with this service's rules as declarations."""
+
+    ARGUMENTS_PARSER: ClassVar[StrictParser] = StrictParser()
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
+        """Say what comes in; the library's own, with types.
+
+        A schema is made here once: the library would make it anew for every request.
+        """
+        made = schema() if isinstance(schema, type) else schema
+        decorator: Callable[[View], View] = super().arguments(made, **options)
+        return decorator
+
+    def response(
+        self, status_code: int, schema: Any = None, **options: Any
+    ) -> Callable[[View], View]:
+        """Say what goes out; the library's own, with types and with the headers of the answer."""
+        options["headers"] = answer_headers(schema) | options.get("headers", {})
+        decorator: Callable[[View], View] = super().response(status_code, schema, **options)
+        return decorator
+
+    def alt_response(
+        self, status_code: int, response: Any = None, **options: Any
+    ) -> Callable[[View], View]:
+        """Say what else goes out; the library's own, with types and headers."""
+        options["headers"] = answer_headers(options.get("schema")) | options.get("headers", {})
+        decorator: Callable[[View], View] = super().alt_response(status_code, response, **options)
+        return decorator
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        needs: Permission | None,
+        errors: Iterable[int] = (),
+        binds_own_key: bool = False,
+    ) -> Callable[[View], View]:
+        """Register a view under one method and path.
+
+        ``needs`` is the permission (None: public); ``errors`` are the statuses of its own
+        problems; ``binds_own_key`` says that its use case handles the Idempotency-Key.
+        """
+        statuses = set(errors)
+        if needs is not None:
+            statuses |= set(_ALWAYS)
+        if method in {"POST", "PUT", "PATCH"}:
+            statuses |= set(_WITH_BODY)
+        if method == "POST":
+            statuses.add(409)
+
+        def register(view: View) -> View:
+            if method == "POST" and not binds_own_key:
+                view = idempotent(view)
+            view.permission = PUBLIC if needs is None else needs  # type: ignore[attr-defined]
+            describe(view, method=method, statuses=statuses, is_public=needs is None)
+            route = self.route(rule, methods=[method], parameters=["X-Request-ID"])
+            registered: View = route(view)
+            return registered
+
+        return register

@@ -1,0 +1,1 @@
+"""One example of each answer, for the OpenAPI document: a single story told through."""

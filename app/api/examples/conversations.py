@@ -1,0 +1,101 @@
+"""Conversations, prompts and responses, as examples."""
+
+from app.api.examples.story import (
+    ANSWER,
+    ANSWERED,
+    ENDPOINT,
+    INTERACTION_ID,
+    MODEL,
+    PROMPT_ID,
+    QUESTION,
+    RESPONSE_ID,
+    STARTED,
+)
+
+INTERACTION = {
+    "id": INTERACTION_ID,
+    "user_id": "alice",
+    "model_id": MODEL,
+    "model_version": None,
+    "title": "Basics",
+    "status": "active",
+    "system_prompt": "Answer in one sentence.",
+    "settings": {},
+    "metadata": {"course": 101},
+    "training_consent": True,
+    "version": 1,
+    "created_at": STARTED,
+    "updated_at": STARTED,
+    "ended_at": None,
+}
+INTERACTION_WITH_COUNT = {**INTERACTION, "message_count": 2}
+PROMPT = {
+    "id": PROMPT_ID,
+    "interaction_id": INTERACTION_ID,
+    "sequence": 1,
+    "content": QUESTION,
+    "context": None,
+    "parameters": {"temperature": 0.2},
+    "created_at": STARTED,
+}
+RESPONSE = {
+    "id": RESPONSE_ID,
+    "prompt_id": PROMPT_ID,
+    "status": "complete",
+    "content": ANSWER,
+    "model_id": MODEL,
+    "model_version": "1.0",
+    "endpoint_name": ENDPOINT,
+    "provider": "model_service",
+    "finish_reason": "stop",
+    "usage": {"prompt_tokens": 14, "completion_tokens": 9},
+    "latency_ms": 1840,
+    "first_token_ms": None,
+    "error": None,
+    "created_at": STARTED,
+    "completed_at": ANSWERED,
+}
+EXCHANGE = {"prompt": PROMPT, "response": RESPONSE}
+HISTORY = {
+    "interaction_id": INTERACTION_ID,
+    "messages": [
+        {
+            "id": PROMPT_ID,
+            "role": "user",
+            "content": QUESTION,
+            "created_at": STARTED,
+            "prompt_id": PROMPT_ID,
+            "response_id": None,
+            "status": None,
+            "rating": None,
+        },
+        {
+            "id": RESPONSE_ID,
+            "role": "assistant",
+            "content": ANSWER,
+            "created_at": ANSWERED,
+            "prompt_id": PROMPT_ID,
+            "response_id": RESPONSE_ID,
+            "status": "complete",
+            "rating": "like",
+        },
+    ],
+    "next_cursor": None,
+}
+REPLAY = {
+    "id": INTERACTION_ID,
+    "status": "active",
+    "model": {"id": MODEL, "metadata": {"course": 101}},
+    "messages": [
+        {
+            "id": PROMPT_ID,
+            "conversation_id": INTERACTION_ID,
+            "role": "user",
+            "content": QUESTION,
+            "rating": "",
+            "feedback": "",
+            "timestamp": STARTED,
+        }
+    ],
+    "last": "00000000000002fd0000000000000002",
+}

@@ -1,0 +1,79 @@
+"""Entries of the dataset, as examples."""
+
+from app.api.examples.story import (
+    ANSWER,
+    CORRECTION,
+    ENDPOINT,
+    ENTRY_ID,
+    FEEDBACK_ID,
+    INTERACTION_ID,
+    JUDGED,
+    MODEL,
+    PROMPT_ID,
+    QUESTION,
+    RATED,
+    RESPONSE_ID,
+    VALIDATION_ID,
+)
+
+ENTRY = {
+    "id": ENTRY_ID,
+    "model_id": MODEL,
+    "prompt": QUESTION,
+    "response": CORRECTION,
+    "original_response": ANSWER,
+    "context": [],
+    "quality_ratings": {"accuracy": 4},
+    "source": {
+        "type": "feedback",
+        "feedback_id": FEEDBACK_ID,
+        "response_id": RESPONSE_ID,
+        "interaction_id": INTERACTION_ID,
+    },
+    "created_at": JUDGED,
+}
+ENTRY_WITH_PROVENANCE = {
+    **ENTRY,
+    "provenance": {
+        "author": "alice",
+        "owner": "alice",
+        "prompt_id": PROMPT_ID,
+        "validation_id": VALIDATION_ID,
+        "feedback_status": "validated",
+        "feedback_at": RATED,
+        "model_version": "1.0",
+        "endpoint_name": ENDPOINT,
+        "provider": "model_service",
+        "ratings": [
+            {
+                "dimension": "accuracy",
+                "dimension_version": 1,
+                "score": 4,
+                "justification": "Accurate, some context missing.",
+                "correct_response": None,
+            }
+        ],
+        "validations": [
+            {
+                "id": VALIDATION_ID,
+                "validator_id": "vera",
+                "is_valid": True,
+                "notes": "Well justified.",
+                "created_at": JUDGED,
+            }
+        ],
+    },
+}
+DATASET_STATS = {
+    "total_entries": 1,
+    "total_corrections": 1,
+    "models": [
+        {
+            "model_id": MODEL,
+            "entries": 1,
+            "corrections": 1,
+            "first_at": JUDGED,
+            "last_at": JUDGED,
+        }
+    ],
+}

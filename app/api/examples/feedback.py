@@ -1,0 +1,73 @@
+"""Dimensions, feedback and verdicts, as examples."""
+
+from app.api.examples.story import (
+    CORRECTION,
+    DIMENSION_ID,
+    ENTRY_ID,
+    FEEDBACK_ID,
+    INTERACTION_ID,
+    JUDGED,
+    MODEL,
+    RATED,
+    RESPONSE_ID,
+    STARTED,
+    VALIDATION_ID,
+)
+
+DIMENSION = {
+    "id": DIMENSION_ID,
+    "name": "accuracy",
+    "description": "Is it right?",
+    "model_id": "all",
+    "scale": {"type": "numeric", "min": 1, "max": 5, "step": 1},
+    "required": False,
+    "weight": 1.0,
+    "version": 1,
+    "created_at": STARTED,
+    "updated_at": STARTED,
+}
+FEEDBACK = {
+    "id": FEEDBACK_ID,
+    "response_id": RESPONSE_ID,
+    "interaction_id": INTERACTION_ID,
+    "user_id": "alice",
+    "status": "pending",
+    "rating": "like",
+    "dimension_ratings": [
+        {
+            "dimension_id": DIMENSION_ID,
+            "dimension_name": "accuracy",
+            "dimension_version": 1,
+            "score": 4,
+            "justification": "Accurate, some context missing.",
+            "correct_response": None,
+        }
+    ],
+    "overall_comment": "Good response overall.",
+    "correction": CORRECTION,
+    "flag": None,
+    "created_at": RATED,
+    "updated_at": RATED,
+    "version": 1,
+}
+PENDING_FEEDBACK = {**FEEDBACK, "priority": 2.5, "reasons": {"has_correction": 2.0, "age": 0.5}}
+VERDICT = {
+    "id": VALIDATION_ID,
+    "feedback_id": FEEDBACK_ID,
+    "validator_id": "vera",
+    "is_valid": True,
+    "notes": "Well justified.",
+    "created_at": JUDGED,
+    "feedback_status": "validated",
+    "dataset_entry_id": ENTRY_ID,
+}
+VALIDATION_STATS = {
+    "total": 1,
+    "by_status": {"validated": 1},
+    "by_model": {MODEL: {"validated": 1}},
+    "by_validator": [{"validator_id": "vera", "valid": 1, "invalid": 0}],
+    "time_to_verdict_seconds": {"verdicts": 1, "mean": 3300.0, "median": 3300.0, "p90": 3300.0},
+    "agreement": {
+        "accuracy": {"krippendorff_alpha": 0.72, "level": "interval", "items": 12, "raters": 3}
+    },
+}

@@ -1,0 +1,116 @@
+"""Feedback, in and out."""
+
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from app.api.schemas.fields import LONGEST_NOTE, Id, In, Items, Out, Score, Text, words
+from app.domain.states import FeedbackStatus, Rating
+from app.services.fitting import GivenFeedback, GivenRating
+
+_MOST_RATINGS = 50
+# A part that says something: what is null or an empty list is none.
+_PARTS: dict[str, dict[str, Any]] = {
+    "dimension_ratings": {"type": "array", "minItems": 1},
+    "overall_comment": {"type": "string"},
+    "rating": {"type": "string"},
+    "correction": {"type": "string"},
+    "flag": {"type": "string"},
+}
+
+
+class DimensionRatingIn(In):
+    """A score on one dimension."""
+
+    dimension_id = Text(
+        longest=100,
+        required=True,
+        metadata={"description": "The id or the name (`accuracy`)."},
+    )
+    score = Score(required=True)
+    justification = Text(longest=LONGEST_NOTE, allow_none=True)
+    correct_response = Text(
+        allow_none=True,
+        metadata={"description": "What a good answer would have been, as to this dimension."},
+    )
+
+    @post_load
+    def _value(self, data: dict[str, Any], **_: Any) -> GivenRating:
+        return GivenRating(dimension=data.pop("dimension_id"), **data)
+
+
+class FeedbackIn(In):
+    """What a person thinks of a response; at least one part besides the response."""
+
+    TIED: ClassVar[dict[str, Any]] = {
+        "anyOf": [{"required": [part], "properties": {part: said}} for part, said in _PARTS.items()]
+    }
+
+    response_id = Id(required=True)
+    dimension_ratings = Items(fields.Nested(DimensionRatingIn), most=_MOST_RATINGS)
+    overall_comment = Text(longest=LONGEST_NOTE, allow_none=True)
+    rating = fields.String(allow_none=True, validate=words(Rating))
+    correction = Text(
+        allow_none=True,
+        metadata={"description": "What the answer should have been; training data has it instead."},
+    )
+    flag = Text(
+        longest=2000,
+        allow_none=True,
+        metadata={"description": "Why this needs attention."},
+    )
+
+    @validates_schema
+    def _has_a_part(self, data: dict[str, Any], **_: Any) -> None:
+        if not any(data.get(part) for part in _PARTS):
+            raise ValidationError(f"expected at least one of {', '.join(_PARTS)}")
+
+    @post_load
+    def _value(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        response_id = data.pop("response_id")
+        ratings = data.pop("dimension_ratings", [])
+        return {
+            "response_id": response_id,
+            "given": GivenFeedback(ratings=ratings, **data),
+        }
+
+
+class DimensionRatingOut(Out):
+    """A score on one dimension, on the version of the scale it was given on."""
+
+    dimension_id = fields.UUID(required=True)
+    dimension_name = fields.String(required=True)
+    dimension_version = fields.Integer(required=True)
+    score = Score(required=True)
+    justification = fields.String(required=True, allow_none=True)
+    correct_response = fields.String(required=True, allow_none=True)
+
+
+class FeedbackOut(Out):
+    """One person's feedback for one response."""
+
+    id = fields.UUID(required=True)
+    response_id = fields.UUID(required=True)
+    interaction_id = fields.UUID(required=True)
+    user_id = fields.String(required=True)
+    status = fields.String(required=True, validate=words(FeedbackStatus))
+    rating = fields.String(required=True, allow_none=True, validate=words(Rating))
+    dimension_ratings = fields.List(fields.Nested(DimensionRatingOut), required=True)
+    overall_comment = fields.String(required=True, allow_none=True)
+    correction = fields.String(required=True, allow_none=True)
+    flag = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class PendingFeedbackOut(FeedbackOut):
+    """Feedback that waits for a verdict, with why it stands where it stands."""
+
+    priority = fields.Float(required=True)
+    reasons = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        required=True,
+        metadata={"description": "What the priority is the sum of."},
+    )

@@ -1,0 +1,20 @@
+"""What operators are told."""
+
+from marshmallow import fields
+
+from app.api.schemas.fields import Out
+
+
+class HealthOut(Out):
+    """The process answers."""
+
+    status = fields.String(required=True)
+
+
+class ReadyOut(Out):
+    """The state of what the service needs and uses."""
+
+    status = fields.String(required=True)
+    database = fields.String(required=True)
+    redis = fields.String(required=True)
+    model_service = fields.String(required=True)

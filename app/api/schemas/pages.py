@@ -1,0 +1,56 @@
+"""Queries and answers of lists."""
+
+from functools import cache
+
+from marshmallow import Schema, fields
+
+from app.api.schemas.fields import In, ModelId, Out, QueryText, QueryWhole, words
+from app.domain.states import FeedbackStatus, InteractionStatus
+
+_MOST = 100
+_DEFAULT = 20
+
+
+class PageQuery(In):
+    """How many items, and from where."""
+
+    limit = QueryWhole(1, _MOST, load_default=_DEFAULT)
+    cursor = QueryText(
+        r"^[A-Za-z0-9_-]{1,200}$",
+        "a next_cursor of this list",
+        metadata={"description": "A `next_cursor` of this list; it is opaque."},
+    )
+
+
+class InteractionsQuery(PageQuery):
+    """Which of one's own conversations."""
+
+    status = fields.String(validate=words(InteractionStatus))
+    model_id = ModelId()
+
+
+class FeedbackQuery(PageQuery):
+    """Which of one's own feedback."""
+
+    status = fields.String(validate=words(FeedbackStatus))
+
+
+class PendingQuery(PageQuery):
+    """Which pending feedback."""
+
+    model_id = ModelId()
+
+
+@cache
+def page_of(item: type[Schema]) -> Schema:
+    """Return the schema of a page of ``item``."""
+    name = item.__name__.removesuffix("Out") + "PageOut"
+    made = Out.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next_cursor": fields.String(required=True, allow_none=True),
+        },
+        name=name,
+    )
+    made.__doc__ = "A page; `next_cursor` leads to the next one and is null where there is none."
+    return made()
