@@ -1,0 +1,14 @@
+"""Commands of the `flask` program, one file a noun."""
+
+from flask import Flask
+
+from app.cli import api_key, check, setup, token, worker
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(api_key.group)
+    app.cli.add_command(check.check)
+    app.cli.add_command(setup.setup_initial_data)
+    app.cli.add_command(token.token)
+    app.cli.add_command(worker.worker)
