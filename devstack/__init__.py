@@ -1,0 +1,1 @@
+"""The embedded default: PostgreSQL, Redis and a language model out of wheels."""
