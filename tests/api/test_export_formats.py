@@ -1,0 +1,153 @@
+"""Exports: one JSON array, JSON lines, or CSV that no spreadsheet executes."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.crowd import fill
+from tests.model_side import MODEL
+from tests.world import problem
+
+PATH = f"/dataset/model/{MODEL}/export"
+COLUMNS = [
+    "id",
+    "model_id",
+    "prompt",
+    "response",
+    "original_response",
+    "context",
+    "quality_ratings",
+    "source",
+    "created_at",
+]
+
+
+def export(person, **query):
+    answer = person.get(PATH, query_string=query)
+    assert answer.status_code == 200
+    return answer
+
+
+def rows_of(answer):
+    return list(csv.reader(io.StringIO(answer.get_data(as_text=True), newline="")))
+
+
+@pytest.fixture
+def entries(alice, vera):
+    for word in ("one", "two"):
+        exchange = alice.exchange(f'{word}, „quoted“\n"new line"')
+        vera.verdict(alice.feedback(exchange["response"]["id"])["id"])
+    return vera.read(f"/dataset/model/{MODEL}")["items"]
+
+
+def parsed(entry):
+    """Return an entry with its time as exports write it."""
+    return {**entry, "created_at": entry["created_at"].replace("+00:00", "Z")}
+
+
+@pytest.mark.parametrize("query", [{}, {"format": "json"}])
+def test_json_is_one_array_and_the_default(vera, entries, query):
+    answer = export(vera, **query)
+    assert answer.mimetype == "application/json"
+    assert json.loads(answer.data) == [parsed(entry) for entry in entries]
+    assert len(entries) == 2
+
+
+def test_json_lines_hold_one_entry_each(vera, entries):
+    answer = export(vera, format="jsonl")
+    assert answer.mimetype == "application/x-ndjson"
+    lines = answer.data.split(b"\n")
+    assert lines.pop() == b""
+    assert [json.loads(line) for line in lines] == [parsed(entry) for entry in entries]
+
+
+def test_csv_has_a_row_for_the_names_and_one_for_each_entry(vera, entries):
+    answer = export(vera, format="csv")
+    assert answer.mimetype == "text/csv"
+    names, *rows = rows_of(answer)
+    assert names == COLUMNS
+    for row, entry in zip(rows, entries, strict=True):
+        cells = dict(zip(names, row, strict=True))
+        assert cells["prompt"] == entry["prompt"]
+        assert cells["response"] == entry["response"]
+        assert json.loads(cells["quality_ratings"]) == {"accuracy": 4}
+        assert json.loads(cells["source"]) == entry["source"]
+        assert json.loads(cells["context"]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "nothing"),
+    [("json", b"[]\n"), ("jsonl", b""), ("csv", None)],
+)
+def test_where_there_is_nothing_the_file_is_still_one(vera, kind, nothing):
+    answer = export(vera, format=kind)
+    if nothing is None:
+        assert rows_of(answer) == [COLUMNS]
+    else:
+        assert answer.data == nothing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "\n =1",
+        "＝1",  # noqa: RUF001  # A spreadsheet takes the wide form for the narrow one.
+        "＋1",  # noqa: RUF001
+        "－1",  # noqa: RUF001
+        "＠1",  # noqa: RUF001
+    ],
+)
+def test_a_cell_that_a_spreadsheet_would_execute_is_quoted(alice, vera, text):
+    exchange = alice.exchange(text)
+    vera.verdict(alice.feedback(exchange["response"]["id"], correction=text)["id"])
+    names, row = rows_of(export(vera, format="csv"))
+    cells = dict(zip(names, row, strict=True))
+    assert cells["prompt"] == cells["response"] == f"'{text}"
+    assert cells["original_response"] == f"You said: {text}"
+
+
+def test_other_cells_are_left_alone(alice, vera):
+    exchange = alice.exchange("1 = 1, 2 - 1")
+    vera.verdict(alice.feedback(exchange["response"]["id"])["id"])
+    names, row = rows_of(export(vera, format="csv"))
+    assert row[names.index("prompt")] == "1 = 1, 2 - 1"
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_the_file_has_a_name_that_no_path_can_be_hidden_in(vera, kind):
+    name = f"acme--echo-1.{kind}"
+    assert export(vera, format=kind).headers["Content-Disposition"] == (
+        f'attachment; filename="{name}"'
+    )
+    hidden = vera.get('/dataset/model/..%2F"evil"; x=é/export')
+    assert hidden.headers["Content-Disposition"] == 'attachment; filename="..--evil--x--.json"'
+
+
+def test_an_export_of_many_batches_holds_every_entry_once(app, vera):
+    fill(app, 12_000)
+    pages = vera.walk(f"/dataset/model/{MODEL}", limit=100)
+    listed = [item["id"] for page in pages for item in page]
+    exported = [entry["id"] for entry in json.loads(export(vera).data)]
+    assert exported == listed
+    assert len(set(exported)) == 1200
+
+
+def test_it_comes_in_pieces(app, vera):
+    fill(app, 200)
+    pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
+    assert len(pieces) == 20
+
+
+@pytest.mark.parametrize("query", [{"format": "xml"}, {"format": ""}, {"limit": "5"}])
+def test_what_is_not_offered_is_refused(vera, query):
+    answer = vera.get(PATH, query_string=query)
+    assert problem(answer, 422)["errors"].keys() == query.keys()

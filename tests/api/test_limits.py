@@ -1,0 +1,38 @@
+"""Rate limits: so many requests a person, and a clear answer to the next one."""
+
+import dataclasses
+
+import pytest
+
+from app import create_app
+from tests.world import Person, problem
+
+
+@pytest.fixture
+def strict_client(app, config, redis):
+    strict = create_app(dataclasses.replace(config, rate_limit="3 per minute"))
+    strict.extensions["rate_limiter"].reset()
+    yield strict.test_client()
+    strict.extensions["rate_limiter"].reset()
+
+
+def test_the_request_over_the_limit_is_refused_and_told_when_to_come_back(strict_client):
+    carol = Person(strict_client, "carol", "user")
+    for _ in range(3):
+        assert carol.get("/interactions").status_code == 200
+    refused = carol.get("/interactions")
+    problem(refused, 429, "too_many_requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_one_person_s_limit_is_not_another_s(strict_client):
+    dave, erin = Person(strict_client, "dave", "user"), Person(strict_client, "erin", "user")
+    for _ in range(4):
+        dave.get("/interactions")
+    assert dave.get("/interactions").status_code == 429
+    assert erin.get("/interactions").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/openapi.json", "/docs"])
+def test_what_is_public_is_never_limited(strict_client, path):
+    assert {strict_client.get(path).status_code for _ in range(8)} == {200}

@@ -1,0 +1,115 @@
+"""Every list takes the same number of queries for two rows and for sixty."""
+
+import pytest
+
+from tests.crowd import fill
+from tests.model_side import MODEL
+from tests.statements import statements
+from tests.world import Person, created
+
+LISTS = {
+    "interactions": ("alice", "/interactions?limit=100"),
+    "interactions of a model": ("alice", f"/interactions?limit=100&model_id={MODEL}&status=active"),
+    "history": ("alice", "/interactions/{interaction}/history?limit=100"),
+    "own feedback": ("alice", "/feedback/user?limit=100"),
+    "pending feedback": ("vera", "/feedback/pending?limit=100"),
+    "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
+    "dimensions": ("alice", f"/dimensions/model/{MODEL}?limit=100"),
+    "entries": ("vera", f"/dataset/model/{MODEL}?limit=100"),
+    "export": ("vera", f"/dataset/model/{MODEL}/export"),
+    "events": ("adam", "/events?limit=1000"),
+    "validation statistics": ("vera", "/validation/stats"),
+    "dataset statistics": ("vera", "/dataset/stats"),
+}
+
+
+class Rows:
+    """Makes rows of every kind: conversations, messages, feedback, entries and dimensions."""
+
+    def __init__(self, app, alice, adam):
+        self.app, self.alice, self.adam = app, alice, adam
+        self.ids = {
+            "interaction": alice.interaction()["id"],
+            "response": alice.response()["id"],
+        }
+        self.made = 0
+
+    def make(self, number):
+        fill(self.app, 10 * number)
+        for _ in range(number):
+            self.made += 1
+            path = f"/interactions/{self.ids['interaction']}/chat"
+            created(self.alice.post(path, {"message": f"word {self.made}"}))
+            rater = Person(self.app.test_client(), f"rater-{self.made}", "validator")
+            rater.feedback(self.ids["response"], **_FEEDBACK)
+            created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
+
+
+_FEEDBACK = {
+    "rating": "like",
+    "dimension_ratings": [
+        {"dimension_id": "accuracy", "score": 5},
+        {"dimension_id": "clarity", "score": 3},
+    ],
+}
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, adam):
+    people = {"alice": alice, "vera": vera, "adam": adam}
+    rows = Rows(app, alice, adam)
+
+    def queries():
+        return {
+            name: _count(app, people[who], path, rows.ids) for name, (who, path) in LISTS.items()
+        }
+
+    rows.make(2)
+    few = queries()
+    rows.make(58)
+    many = queries()
+    assert {name: sent for name, (sent, _) in few.items()} == {
+        name: sent for name, (sent, _) in many.items()
+    }
+    # Where there is more to tell, more is told.
+    grown = {name for name in LISTS if many[name][1] > 5 * few[name][1]}
+    assert grown == {name for name in LISTS if "statistics" not in name}
+    assert max(sent for sent, _ in many.values()) <= 8
+
+
+def _count(app, person, path, ids):
+    """Return how many statements a request takes, and how long its answer is."""
+    with statements(app) as sent:
+        answer = person.get(path.format(**ids))
+        assert answer.status_code == 200
+        length = len(answer.data)
+    return len(sent), length
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "most"),
+    [
+        ("POST", "/feedback", {"response_id": "{response}", **_FEEDBACK}, 2),
+        ("GET", "/interactions/{interaction}", None, 2),
+        ("GET", "/interactions", None, 1),
+        ("GET", "/interactions/{interaction}/history", None, 2),
+    ],
+)
+def test_what_is_asked_most_takes_few(app, alice, method, path, body, most):
+    exchange = alice.exchange()
+    ids = {
+        "interaction": exchange["prompt"]["interaction_id"],
+        "response": exchange["response"]["id"],
+    }
+    if body:
+        body = {**body, "response_id": ids["response"]}
+    with statements(app) as sent:
+        answer = alice.call(method, path.format(**ids), json=body)
+    assert answer.status_code in {200, 201}
+    assert len(sent) <= most, sent
+
+
+def test_a_prompt_takes_one_statement_before_the_model_and_one_after(app, alice, model_side):
+    path = f"/interactions/{alice.interaction()['id']}/prompts"
+    with statements(app) as sent:
+        created(alice.post(path, {"content": "Hello"}))
+    assert len(sent) == 2

@@ -1,0 +1,92 @@
+"""Every list is read along an index of its own, so that its cost stays flat as tables grow."""
+
+import re
+
+import pytest
+
+from app.db import db
+from tests.crowd import fill
+from tests.model_side import MODEL
+from tests.sizes import size
+from tests.statements import statements
+
+ROWS = size(12_000, 1_000_000)
+LISTS = {
+    "interactions": ("alice", "/interactions", "ix_interactions_user_id"),
+    "interactions by status": (
+        "alice",
+        "/interactions?status=active",
+        "ix_interactions_user_id(_status)?",
+    ),
+    "interactions by model": (
+        "alice",
+        f"/interactions?model_id={MODEL}",
+        "ix_interactions_user_id(_model_id)?",
+    ),
+    "history": (
+        "alice",
+        "/interactions/{interaction}/history",
+        "uq_prompts_interaction_id_sequence",
+    ),
+    "own feedback": ("alice", "/feedback/user", "ix_feedback_user_id"),
+    "own feedback by status": (
+        "alice",
+        "/feedback/user?status=validated",
+        "ix_feedback_user_id(_status)?",
+    ),
+    "pending": ("vera", "/feedback/pending", "ix_feedback_queue"),
+    "pending by model": (
+        "vera",
+        "/feedback/pending?model_id=acme/crowd-3",
+        "ix_feedback_queue_by_model",
+    ),
+    "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
+    "events": ("adam", "/events", "ix_events_transaction_sequence"),
+    # Where next to nothing is left of the log, its own order serves as well.
+    "events by type": ("adam", "/events?type=crowd.3", "ix_events_(type_)?transaction_sequence"),
+    "replay": (
+        "alice",
+        "/interactions/{interaction}/replay",
+        "ix_events_interaction_id_transaction_sequence",
+    ),
+}
+
+
+def plans(app, person, path):
+    """Return the plans of what a request sends."""
+    with statements(app) as sent:
+        answer = person.get(path)
+        assert answer.status_code == 200
+    with app.app_context(), db.engine.connect() as connection:
+        # With few rows sorting them is cheaper; here it is asked whether there is no need to.
+        connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")
+        return [
+            "\n".join(
+                row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            )
+            for statement, parameters in sent
+        ]
+
+
+@pytest.mark.long
+def test_every_list_is_an_index_scan_on_its_first_page_and_on_a_later_one(app, alice, vera, adam):
+    fill(app, ROWS, every=200)
+    people = {"alice": alice, "vera": vera, "adam": adam}
+    interaction = alice.read("/interactions")["items"][0]["id"]
+    for name, (who, template, index) in LISTS.items():
+        path = template.format(interaction=interaction)
+        page = people[who].get(path).json
+        later = page.get("next_cursor") and f"cursor={page['next_cursor']}"
+        later = later or (page.get("next") and f"after={page['next']}")
+        joint = "&" if "?" in path else "?"
+        for one in filter(None, (path, later and f"{path}{joint}{later}")):
+            told = "\n".join(plans(app, people[who], one))
+            assert re.search(rf"Index.* Scan .*using {index}\b", told), (name, told)
+            assert not _large_scans(told), (name, told)
+
+
+def _large_scans(plan):
+    """Return the tables that are read from end to end though they are large."""
+    scanned = re.findall(r"Seq Scan on (\w+)", plan)
+    return [table for table in scanned if table not in {"dimensions", "dimension_versions"}]

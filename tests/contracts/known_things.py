@@ -1,0 +1,58 @@
+"""Things for the fuzzer to find: ids that exist, of every kind that paths and bodies name."""
+
+from typing import Any
+
+from app.db import transaction
+from app.services import jobs
+from tests.model_side import MODEL, ModelSide, Reply
+from tests.world import Person
+
+# Values by what they are, as Schemathesis's dictionaries take them.
+KnownThings = dict[str, list[str]]
+_OF_EACH = 6
+# One text in so many fails on the model's side; which one follows from the text alone.
+_FAILING = {0: Reply({"detail": "no memory"}, status=500), 1: Reply({"detail": ""}, status=503)}
+_ONE_IN = 8
+
+
+def serve_and_fail(side: ModelSide) -> None:
+    """Let the Model Service fail at some questions, in ways that are documented."""
+    side.models["google-bert/bert-base-uncased"] = "bert-0a1b2c3d-202611210900"
+
+    def failing(text: str) -> Reply | None:
+        return _FAILING.get(sum(text.encode()) % _ONE_IN)
+
+    def answer_query(body: dict[str, Any]) -> Reply:
+        return failing(body["query"]) or Reply([{"generated_text": "Because."}])
+
+    def answer_chat(body: dict[str, Any]) -> Reply:
+        message = {"role": "assistant", "content": "Because."}
+        choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+        return failing(body["messages"][-1]["content"]) or Reply({"choices": choices})
+
+    side.query_reply, side.chat_reply = answer_query, answer_chat
+
+
+def known_things(person: Person, other: Person, validator: Person) -> KnownThings:
+    """Let people use the service, and return the names and ids of what came of it."""
+    exchanges = [person.exchange() for _ in range(_OF_EACH)]
+    validated = [person.feedback() for _ in range(2)]
+    verdicts = [validator.verdict(given["id"]) for given in validated]
+    waiting = [other.feedback() for _ in range(_OF_EACH)]
+    dimensions = person.read("/dimensions/model/all")["items"]
+    return {
+        "model": [MODEL, "all", "acme/absent-1"],
+        "interaction": [exchange["prompt"]["interaction_id"] for exchange in exchanges],
+        "response": [exchange["response"]["id"] for exchange in exchanges],
+        "feedback": [given["id"] for given in (*validated, *waiting)],
+        "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
+        "dimension": [dimension["id"] for dimension in dimensions],
+        "dimension_name": [dimension["name"] for dimension in dimensions],
+        "job": [_job(person)],
+        "tag": ['"1"', '"2"', "*"],
+    }
+
+
+def _job(person: Person) -> str:
+    with person.client.application.app_context(), transaction() as session:
+        return str(jobs.create(session, kind="contributions.tell", user_id=person.name))

@@ -1,0 +1,171 @@
+"""What clients rely on: the routes of the founding document, with the names of their fields."""
+
+from dataclasses import dataclass
+
+_INTERACTION = (
+    "id user_id model_id model_version title status system_prompt settings metadata"
+    " training_consent created_at updated_at ended_at"
+)
+_PROMPT = "id interaction_id sequence content context parameters created_at"
+_RESPONSE = (
+    "id prompt_id status content model_id model_version endpoint_name provider finish_reason"
+    " usage{prompt_tokens completion_tokens} latency_ms first_token_ms error created_at"
+    " completed_at"
+)
+_EXCHANGE = f"prompt{{{_PROMPT}}} response{{{_RESPONSE}}}"
+_PARAMETERS = "parameters{max_new_tokens max_length temperature top_k top_p repetition_penalty}"
+_FEEDBACK = (
+    "id response_id interaction_id user_id status rating"
+    " dimension_ratings[dimension_id dimension_name dimension_version score justification"
+    " correct_response] overall_comment correction flag created_at updated_at version"
+)
+_DIMENSION = "id name description model_id scale required weight version"
+_ENTRY = (
+    "id model_id prompt response original_response context[role content] quality_ratings"
+    " source{type feedback_id response_id interaction_id} created_at"
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call.
+
+    ``takes`` are the fields of its body, a star behind the required ones; ``{}`` holds the
+    fields of an object and ``[]`` those of the objects of a list. ``gives`` are the fields of
+    its answer, all of them always there.
+    """
+
+    call: str
+    status: int
+    takes: str = ""
+    asks: str = ""
+    gives: str = ""
+    errors: str = ""
+    versioned: bool = False
+
+
+def page(fields: str) -> str:
+    return f"items[{fields}] next_cursor"
+
+
+ROUTES = (
+    # Interactions
+    Route(
+        "POST /interactions", 201,
+        takes="model_id* model_version title system_prompt settings metadata training_consent"
+              " role prompt",
+        gives=_INTERACTION, versioned=True,
+    ),
+    Route(
+        "GET /interactions", 200,
+        asks="limit cursor status model_id", gives=page(_INTERACTION), errors="422",
+    ),
+    Route(
+        "GET /interactions/{interaction_id}", 200,
+        gives=f"{_INTERACTION} message_count", errors="404", versioned=True,
+    ),
+    Route(
+        "PUT /interactions/{interaction_id}", 200,
+        takes="status title system_prompt settings metadata training_consent",
+        gives=_INTERACTION, errors="404 409 412", versioned=True,
+    ),
+    Route(
+        "POST /interactions/{interaction_id}/prompts", 201,
+        takes=f"content* context {_PARAMETERS}",
+        gives=_EXCHANGE, errors="404 409 502 503 504",
+    ),
+    Route(
+        "POST /interactions/{interaction_id}/chat", 201,
+        takes=f"message* system_prompt {_PARAMETERS}",
+        gives=_EXCHANGE, errors="404 409 502 503 504",
+    ),
+    Route(
+        "GET /interactions/{interaction_id}/history", 200,
+        asks="limit cursor",
+        gives="interaction_id messages[id role content created_at prompt_id response_id status"
+              " rating] next_cursor",
+        errors="404 422",
+    ),
+    Route("DELETE /interactions/{interaction_id}/memory", 204, errors="404"),
+    Route("GET /interactions/{interaction_id}/replay", 200, asks="at", errors="404 422"),
+    Route("GET /responses/{response_id}", 200, gives=_RESPONSE, errors="404"),
+    # Feedback
+    Route(
+        "POST /feedback", 201,
+        takes="response_id* dimension_ratings[dimension_id* score* justification"
+              " correct_response] overall_comment rating correction flag",
+        gives=_FEEDBACK, errors="404 409", versioned=True,
+    ),
+    Route("GET /feedback/{feedback_id}", 200, gives=_FEEDBACK, errors="404", versioned=True),
+    Route(
+        "GET /feedback/user", 200,
+        asks="limit cursor status", gives=page(_FEEDBACK), errors="422",
+    ),
+    Route(
+        "GET /feedback/pending", 200,
+        asks="limit cursor model_id",
+        gives=page(f"{_FEEDBACK} priority reasons"), errors="422",
+    ),
+    Route(
+        "GET /feedback/response/{response_id}", 200,
+        asks="limit cursor", gives=page(_FEEDBACK), errors="404 422",
+    ),
+    # Dimensions
+    Route(
+        "POST /dimensions", 201,
+        takes="name* description model_id scale required weight",
+        gives=_DIMENSION, errors="409", versioned=True,
+    ),
+    Route(
+        "GET /dimensions/model/{model_id}", 200,
+        asks="limit cursor", gives=page(_DIMENSION), errors="422",
+    ),
+    Route(
+        "PUT /dimensions/{dimension_id}", 200,
+        takes="name description scale required weight",
+        gives=_DIMENSION, errors="404 409 412", versioned=True,
+    ),
+    # Validation
+    Route(
+        "POST /validation/feedback/{feedback_id}", 201,
+        takes="is_valid* notes",
+        gives="id feedback_id validator_id is_valid notes created_at feedback_status"
+              " dataset_entry_id",
+        errors="404 409",
+    ),
+    Route("GET /validation/stats", 200, gives="agreement"),
+    # Dataset
+    Route(
+        "GET /dataset/model/{model_id}", 200,
+        asks="limit cursor", gives=page(_ENTRY), errors="422",
+    ),
+    Route("GET /dataset/model/{model_id}/export", 200, asks="format", errors="422"),
+    Route("GET /dataset/entry/{entry_id}", 200, gives=f"{_ENTRY} provenance", errors="404"),
+    Route("GET /dataset/stats", 200),
+    # Progress and events
+    Route(
+        "GET /jobs/{job_id}", 200,
+        gives="id kind status progress{done total} error result", errors="404",
+    ),
+    Route(
+        "GET /events", 200,
+        asks="after type limit",
+        gives="items[offset id type version time subject actor data] next", errors="422",
+    ),
+    # Operation
+    Route("GET /health", 200),
+    Route("GET /ready", 200, errors="503"),
+    Route("GET /metrics", 200, errors="401"),
+    Route("GET /openapi.json", 200),
+    Route("GET /docs", 200),
+)  # fmt: skip
+PUBLIC = frozenset({"/health", "/ready", "/metrics", "/openapi.json", "/docs"})
+# Open vocabularies: every word that a client may meet or send.
+WORDS = {
+    "InteractionChangesIn.status": "active completed abandoned",
+    "InteractionOut.status": "active completed abandoned",
+    "ResponseOut.status": "pending streaming complete cancelled failed",
+    "FeedbackOut.status": "pending validated rejected returned tied withdrawn",
+    "FeedbackIn.rating": "like dislike",
+    "JobOut.status": "queued running succeeded failed",
+}

@@ -1,0 +1,61 @@
+"""Fills the tables with many rows by one statement, for tests that need a crowd."""
+
+from sqlalchemy import text
+
+from app.db import db, transaction
+from tests.model_side import MODEL
+
+_FILL = text(
+    """
+WITH n AS (
+    SELECT g, uuidv7() AS i, uuidv7() AS p, uuidv7() AS r, uuidv7() AS f, uuidv7() AS v,
+           uuidv7() AS e, CASE WHEN g % :every = 0 THEN :model ELSE 'acme/crowd-' || g % 7 END AS m,
+           CASE WHEN g % :every = 0 THEN :user ELSE 'user-' || g % 100 END AS u
+    FROM generate_series(1, :rows) g
+), i AS (
+    INSERT INTO interactions (id, user_id, model_id, training_consent, last_sequence)
+    SELECT i, u, m, true, 1 FROM n
+), p AS (
+    INSERT INTO prompts (id, interaction_id, sequence, kind, content)
+    SELECT p, i, 1, 'prompt', 'question ' || g FROM n
+), r AS (
+    INSERT INTO responses
+        (id, prompt_id, interaction_id, status, content, model_id, due_at, completed_at)
+    SELECT r, p, i, 'complete', 'answer ' || g, m, now(), now() FROM n
+), f AS (
+    INSERT INTO feedback
+        (id, response_id, interaction_id, owner_id, model_id, user_id, status, rating, priority,
+         reasons)
+    SELECT f, r, i, u, m, u, CASE WHEN g % 2 = 0 THEN 'validated' ELSE 'pending' END, 'like',
+           random(), '{}'
+    FROM n
+), s AS (
+    INSERT INTO dimension_ratings (feedback_id, dimension_id, dimension_version, position, score)
+    SELECT n.f, d.id, d.version, d.position, to_jsonb(1 + g % 5)
+    FROM n, dimensions d WHERE d.name IN ('accuracy', 'clarity')
+), v AS (
+    INSERT INTO validations (id, feedback_id, round, validator_id, is_valid)
+    SELECT v, f, 1, 'vera', true FROM n WHERE g % 2 = 0
+), e AS (
+    INSERT INTO dataset_entries
+        (id, model_id, feedback_id, validation_id, response_id, prompt_id, interaction_id)
+    SELECT e, m, f, v, r, p, i FROM n WHERE g % 2 = 0
+)
+INSERT INTO events (id, type, subject, interaction_id, data)
+SELECT uuidv7(), 'crowd.' || g % 100, 'interaction:' || i, i, '{}' FROM n
+"""
+)
+
+
+def fill(app, rows, *, every=10, user="alice", model=MODEL):
+    """Make ``rows`` conversations with feedback; one in ``every`` is of ``user`` with ``model``.
+
+    ``every`` is even: then feedback of ``user`` is validated, and half of the others' pending.
+    """
+    values = {"rows": rows, "every": every, "user": user, "model": model}
+    with app.app_context():
+        with transaction() as session:
+            session.execute(_FILL, values)
+        with transaction() as session:
+            names = (table.name for table in db.metadata.sorted_tables)
+            session.execute(text(f"ANALYZE {', '.join(names)}"))

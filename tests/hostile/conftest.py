@@ -1,0 +1,65 @@
+"""Everybody's things, and the one who may ask for anything about them."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.hostile.openapi import Document
+from tests.scene import Scene
+from tests.world import Person
+
+_BY_ANOTHER = "POST /validation/feedback/<uuid:feedback_id>"
+
+
+class Attack:
+    """Sends spoiled requests as whoever the sound request would be granted to."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.document = Document(app)
+        self.scene = Scene(app)
+        # The owner, with every right; only her own feedback is for somebody else to judge.
+        self._owner = Person(app.test_client(), "alice", "admin")
+        self._other = Person(app.test_client(), "vera", "validator")
+
+    def send(self, route: str, **spoiled: Any) -> Any:
+        """Send a request and check what holds for every answer; return the answer."""
+        request = self.scene.request(route)
+        caller = self._other if route == _BY_ANOTHER else self._owner
+        sent = {"json": request.body, "query_string": request.query, **spoiled}
+        if "data" in sent:
+            sent["content_type"] = sent.get("content_type", "application/json")
+            del sent["json"]
+        answer = caller.call(request.method, sent.pop("path", request.path), **sent)
+        check_form(answer)
+        if answer.status_code == 201:
+            self._renew(route)
+        return answer
+
+    def _renew(self, route: str) -> None:
+        """Make again what can be rated, or judged, only once."""
+        if route == "POST /feedback":
+            self.scene.unrated_id = self.scene.answer("again")["response"]["id"]
+        if route == _BY_ANOTHER:
+            response = self.scene.answer("again")["response"]
+            self.scene.feedback_id = self.scene.alice.feedback(response["id"])["id"]
+
+
+def check_form(answer: Any) -> None:
+    """Check that an answer is no fault of ours, and JSON that any strict reader reads."""
+    answer.get_data()  # A stream that nobody reads to its end is an error of its own.
+    assert answer.status_code < 500, answer.text
+    if "json" in answer.mimetype and "ndjson" not in answer.mimetype and answer.data:
+        body = orjson.loads(answer.data)
+        if answer.status_code >= 400:
+            assert answer.mimetype == "application/problem+json"
+            assert body["status"] == answer.status_code
+            assert body["request_id"] == answer.headers["X-Request-ID"]
+    else:
+        assert answer.status_code < 400, answer.data
+
+
+@pytest.fixture
+def attack(app):
+    return Attack(app)

@@ -1,0 +1,83 @@
+"""A real worker that does what there is to do, and people who are told of it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from app.db import transaction
+from app.jobs import worker
+
+
+class Told:
+    """A User Profile Service that remembers what it was told, or refuses to listen."""
+
+    def __init__(self):
+        self.events = []
+        self.listens = True
+
+    def expertise(self, _user_id):
+        return None
+
+    def tell(self, user_id, event):
+        if self.listens:
+            self.events.append((user_id, dict(event)))
+        return self.listens
+
+
+@pytest.fixture
+def told(app, monkeypatch):
+    """Have a User Profile Service in the settings, and see what it is told."""
+    side = Told()
+    extensions = app.extensions
+    settings = replace(extensions["settings"], user_service_url="http://users.invalid")
+    monkeypatch.setitem(extensions, "settings", settings)
+    monkeypatch.setitem(extensions, "remotes", replace(extensions["remotes"], profiles=side))
+    return side
+
+
+@pytest.fixture
+def queue(app, told):
+    return worker.make(app, app.extensions["settings"], app.extensions["remotes"])
+
+
+@pytest.fixture
+def work(queue, monkeypatch):
+    """Let a worker of procrastinate's own do all that is due, but for its schedules, and end."""
+
+    async def do_all():
+        async with queue.open_async():
+            await queue.run_worker_async(
+                wait=False, listen_notify=False, install_signal_handlers=False
+            )
+
+    def run():
+        with monkeypatch.context() as patched:
+            patched.setattr(queue.periodic_registry, "periodic_tasks", {})
+            asyncio.run(do_all())
+
+    return run
+
+
+@pytest.fixture
+def defer(queue):
+    """Put a task into the queue by its name, as its schedule would."""
+
+    async def put(name, arguments):
+        async with queue.open_async():
+            return await queue.configure_task(name).defer_async(**arguments)
+
+    return lambda name, **arguments: asyncio.run(put(name, arguments))
+
+
+@pytest.fixture
+def sql(app):
+    """Send a statement in a transaction of its own; return its rows if it has any."""
+
+    def send(statement, **values):
+        with app.app_context(), transaction() as session:
+            found = session.execute(text(statement), values)
+            return found.all() if found.returns_rows else None
+
+    return send

@@ -1,0 +1,166 @@
+"""Alice's things, and one valid request to every route about them."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+
+from app.db import transaction
+from app.services import jobs
+from tests.model_side import MODEL
+from tests.world import Person, created
+
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that the route accepts from the right person, with every field filled in."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+
+
+class Scene:
+    """A conversation with answers, feedback on two of them, an entry, a job, a dimension."""
+
+    def __init__(self, app: Flask) -> None:
+        client = app.test_client()
+        self.alice = Person(client, "alice", "user")
+        vera, adam = Person(client, "vera", "validator"), Person(client, "adam", "admin")
+        interaction = self.alice.interaction(title="Alice's own")
+        self.interaction_id = interaction["id"]
+        rated, judged, unrated = (self.answer(f"question {number}") for number in range(3))
+        self.prompt_id, self.response_id = rated["prompt"]["id"], rated["response"]["id"]
+        self.unrated_id = unrated["response"]["id"]
+        self.feedback_id = self.alice.feedback(self.response_id)["id"]
+        decided = self.alice.feedback(judged["response"]["id"])
+        self.decided_feedback_id = decided["id"]
+        self.entry_id = vera.verdict(decided["id"])["dataset_entry_id"]
+        self.dimension_id = created(adam.post("/dimensions", {"name": f"d-{uuid4().hex}"}))["id"]
+        with app.app_context(), transaction() as session:
+            self.job_id = str(jobs.create(session, kind="test", user_id="alice"))
+
+    def answer(self, content: str) -> dict[str, Any]:
+        """Ask once more in Alice's conversation."""
+        path = f"/interactions/{self.interaction_id}/prompts"
+        return created(self.alice.post(path, {"content": content}))
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What stands in paths, by the names that the routes give the parts."""
+        return {
+            "interaction_id": self.interaction_id,
+            "response_id": self.response_id,
+            "feedback_id": self.feedback_id,
+            "dimension_id": self.dimension_id,
+            "entry_id": self.entry_id,
+            "job_id": self.job_id,
+            "model_id": MODEL,
+            "name": "start.js",
+        }
+
+    def request(self, route: str, **ids: str) -> Request:
+        """Return a request to ``METHOD rule``; ``ids`` replace parts of the path."""
+        method, rule = route.split(" ", 1)
+        known = {**self.ids, **ids}
+        path = _PART.sub(lambda part: known[part.group(1)], rule)
+        return Request(method, path, self._body(route), _QUERIES.get(route, {}))
+
+    def _body(self, route: str) -> dict[str, Any] | None:
+        """Return a body with every field that the route takes."""
+        if route == "POST /feedback":
+            return {**_FEEDBACK, "response_id": self.unrated_id}
+        if route == "POST /dimensions":
+            return {**_DIMENSION, "name": f"d-{uuid4().hex}", "model_id": MODEL}
+        if route == "PUT /dimensions/<uuid:dimension_id>":
+            return {**_DIMENSION, "name": f"d-{uuid4().hex}"}
+        return _BODIES.get(route)
+
+
+_DIMENSION = {
+    "description": "Is it friendly?",
+    "scale": {"type": "numeric", "min": 0, "max": 10, "step": 0.5},
+    "required": False,
+    "weight": 2.5,
+}
+_FEEDBACK = {
+    "dimension_ratings": [
+        {
+            "dimension_id": "accuracy",
+            "score": 4,
+            "justification": "Mostly right.",
+            "correct_response": "All of it right.",
+        }
+    ],
+    "overall_comment": "Good in all.",
+    "rating": "like",
+    "correction": "Better so.",
+    "flag": "Look at this.",
+}
+_PARAMETERS = {
+    "max_new_tokens": 16,
+    "max_length": 64,
+    "temperature": 0.5,
+    "top_k": 40,
+    "top_p": 0.9,
+    "repetition_penalty": 1.1,
+}
+_BODIES: dict[str, dict[str, Any]] = {
+    "POST /interactions": {
+        "model_id": MODEL,
+        "model_version": "1.0",
+        "title": "A title",
+        "system_prompt": "Be brief.",
+        "prompt": "Be brief.",
+        "role": "system",
+        "settings": {"temperature": 0.5},
+        "metadata": {"source": "tests"},
+        "training_consent": True,
+    },
+    "PUT /interactions/<uuid:interaction_id>": {
+        "status": "active",
+        "title": "Another title",
+        "system_prompt": "Be long.",
+        "settings": {"temperature": 0.7},
+        "metadata": {"source": "tests"},
+        "training_consent": False,
+    },
+    "POST /interactions/<uuid:interaction_id>/prompts": {
+        "content": "What is machine learning?",
+        "context": "A lesson.",
+        "parameters": _PARAMETERS,
+    },
+    "POST /interactions/<uuid:interaction_id>/chat": {
+        "message": {"role": "user", "content": "And what is it good for?"},
+        "system_prompt": "Be brief.",
+        "parameters": _PARAMETERS,
+    },
+    "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
+}
+_PAGE = {"limit": "10"}
+_QUERIES: dict[str, dict[str, str]] = {
+    "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
+    "GET /interactions/<uuid:interaction_id>/history": _PAGE,
+    "GET /interactions/<uuid:interaction_id>/replay": {"at": "2100-01-01T00:00:00Z"},
+    "GET /feedback/user": {**_PAGE, "status": "pending"},
+    "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
+    "GET /feedback/response/<uuid:response_id>": _PAGE,
+    "GET /dimensions/model/<path:model_id>": _PAGE,
+    "GET /dataset/model/<path:model_id>": _PAGE,
+    "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
+    "GET /events": {"limit": "10", "type": "add_message"},
+}
+
+
+def routes(app: Flask) -> list[str]:
+    """Return every route of the application as ``METHOD rule``, from its URL map."""
+    return sorted(
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+    )
