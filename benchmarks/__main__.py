@@ -1,0 +1,21 @@
+"""python -m benchmarks [feedback] [prompts] [lists] [--seconds N]."""
+
+import argparse
+
+from benchmarks import feedback, lists, prompts
+
+_ALL = {"feedback": feedback.main, "prompts": prompts.main, "lists": lists.main}
+
+
+def main() -> None:
+    """Run the named benchmarks, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", choices=[[], *_ALL], help="which ones; none: all")
+    parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
+    asked = parser.parse_args()
+    for name in asked.names or _ALL:
+        _ALL[name](asked.seconds)
+
+
+if __name__ == "__main__":
+    main()
