@@ -6,10 +6,15 @@ from app.models.dimension import Dimension, DimensionVersion
 from app.models.event import Event
 from app.models.feedback import DimensionRating, Feedback
 from app.models.idempotency import IdempotencyKey
+from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
 from app.models.job import Job
 from app.models.prompt import Prompt
 from app.models.response import Response
+from app.models.response_chunk import ResponseChunk
+from app.models.served_model import ServedModel
+from app.models.summary import Summary
+from app.models.token_usage import TokenUsage
 from app.models.validation import Validation
 
 __all__ = [
@@ -21,9 +26,14 @@ __all__ = [
     "Event",
     "Feedback",
     "IdempotencyKey",
+    "ImportedConversation",
     "Interaction",
     "Job",
     "Prompt",
     "Response",
+    "ResponseChunk",
+    "ServedModel",
+    "Summary",
+    "TokenUsage",
     "Validation",
 ]

@@ -23,6 +23,8 @@ class IdempotencyKey(Base):
     # SHA-256 of the request's query string and canonical body.
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     prompt_id: Mapped[UUID | None] = mapped_column(ForeignKey("prompts.id"))
+    # The response that the key asked for, where it asked for another to a known prompt.
+    response_id: Mapped[UUID | None] = mapped_column(ForeignKey("responses.id"))
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -20,12 +20,15 @@ class Job(Base):
         one_of("status", frozenset(JobStatus)),
         Index(None, "kind", text("id DESC")),
         Index(None, "user_id", text("id DESC")),
+        Index(None, "status", text("id DESC")),
     )
 
     id: Mapped[uuid_key]
     kind: Mapped[str]
     # For whom the work is done: that person may look at it.
     user_id: Mapped[str | None]
+    # What the work is about, so that it can be begun once more.
+    arguments: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     status: Mapped[str] = mapped_column(server_default=text("'queued'"))
     done: Mapped[int] = mapped_column(server_default=text("0"))
     total: Mapped[int | None]

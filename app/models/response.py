@@ -43,6 +43,14 @@ class Response(Base):
     completion_tokens: Mapped[int | None]
     latency_ms: Mapped[int | None]
     first_token_ms: Mapped[int | None]
+    # How this answer was asked for where it differs from the prompt's own way: a variant.
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # What was sent to the model, texts of this conversation by their ids.
+    sent: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # Of the person's budget, set aside until the tokens are counted.
+    reserved_tokens: Mapped[int | None]
+    # Set by who wants no more of it; whoever records the answer looks at it.
+    cancel_requested_at: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # The body as the model side sent it; the parsed text above is what people see.
     raw: Mapped[str | None]
