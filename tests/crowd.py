@@ -40,6 +40,11 @@ WITH n AS (
     INSERT INTO dataset_entries
         (id, model_id, feedback_id, validation_id, response_id, prompt_id, interaction_id)
     SELECT e, m, f, v, r, p, i FROM n WHERE g % 2 = 0
+), j AS (
+    INSERT INTO jobs (id, kind, user_id, status)
+    SELECT uuidv7(), 'crowd.' || g % 100, u,
+           CASE WHEN g % 200 = 3 THEN 'failed' ELSE 'succeeded' END
+    FROM n
 )
 INSERT INTO events (id, type, subject, interaction_id, data)
 SELECT uuidv7(), 'crowd.' || g % 100, 'interaction:' || i, i, '{}' FROM n

@@ -42,8 +42,7 @@ class Scene:
         self.decided_feedback_id = decided["id"]
         self.entry_id = vera.verdict(decided["id"])["dataset_entry_id"]
         self.dimension_id = created(adam.post("/dimensions", {"name": f"d-{uuid4().hex}"}))["id"]
-        with app.app_context(), transaction() as session:
-            self.job_id = str(jobs.create(session, kind="test", user_id="alice"))
+        self.job_id = failed_job(app, "alice")
 
     def answer(self, content: str) -> dict[str, Any]:
         """Ask once more in Alice's conversation."""
@@ -80,6 +79,18 @@ class Scene:
         if route == "PUT /dimensions/<uuid:dimension_id>":
             return {**_DIMENSION, "name": f"d-{uuid4().hex}"}
         return _BODIES.get(route)
+
+
+def failed_job(app: Flask, user: str) -> str:
+    """Make a job of somebody's that has failed and can be begun once more."""
+    arguments = {"user_id": user, "feedback_id": str(uuid4()), "status": "validated"}
+    queue = app.extensions["remotes"].queue
+    with app.app_context(), transaction() as session:
+        job_id = jobs.begin(
+            session, queue=queue, kind="contributions.tell", user_id=user, arguments=arguments
+        )
+        jobs.fail(session, job_id=job_id, code="unavailable", message="nobody answered")
+    return str(job_id)
 
 
 _DIMENSION = {
@@ -153,6 +164,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /dimensions/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
+    "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "GET /events": {"limit": "10", "type": "add_message"},
 }
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from app.api.document import answer_headers, describe
+from app.api.document import answer_headers, describe, takes_json
 from app.api.idempotency import idempotent
 from app.api.json_format import StrictParser
 from app.domain.access import Permission
@@ -71,10 +71,11 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
             statuses.add(409)
 
         def register(view: View) -> View:
+            told = statuses if takes_json(view) else statuses - {415}
             if method == "POST" and not binds_own_key:
                 view = idempotent(view)
             view.permission = PUBLIC if needs is None else needs  # type: ignore[attr-defined]
-            describe(view, method=method, statuses=statuses, is_public=needs is None)
+            describe(view, method=method, statuses=told, is_public=needs is None)
             route = self.route(rule, methods=[method], parameters=["X-Request-ID"])
             registered: View = route(view)
             return registered

@@ -105,6 +105,12 @@ def references(*headers: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
+def takes_json(view: Any) -> bool:
+    """Say whether a view has declared a body."""
+    arguments = getattr(view, "_apidoc", {}).get("arguments", {})
+    return any(one.get("in") == "json" for one in arguments.get("parameters", ()))
+
+
 def _told_by_arguments(documented: dict[str, Any]) -> set[int]:
     """Take flask-smorest's own word on what does not fit a schema, which has no body."""
     arguments = documented.get("arguments", {})

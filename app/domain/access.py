@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EVENTS_READ = "events:read"
     JOBS_READ = "jobs:read"
     JOBS_READ_ALL = "jobs:read_all"
+    JOBS_WRITE = "jobs:write"
 
 
 _USER = frozenset(

@@ -18,20 +18,10 @@ def tell_later(
     session: Session, *, queue: JobQueue, user_id: str, feedback_id: UUID, status: str
 ) -> UUID:
     """Defer the telling in the caller's transaction and return the job that shows it."""
-    job_id = jobs.create(session, kind=TELL_TASK, user_id=user_id, total=1)
-    queue.defer(
-        session,
-        task=TELL_TASK,
-        arguments={
-            "job_id": str(job_id),
-            "user_id": user_id,
-            "feedback_id": str(feedback_id),
-            "status": status,
-        },
-        # What happened to one person's feedback is told in the order it happened.
-        lock=f"contributions:{user_id}",
+    arguments = {"user_id": user_id, "feedback_id": str(feedback_id), "status": status}
+    return jobs.begin(
+        session, queue=queue, kind=TELL_TASK, user_id=user_id, arguments=arguments, total=1
     )
-    return job_id
 
 
 def tell(
@@ -45,7 +35,8 @@ def tell(
 ) -> None:
     """Tell the User Profile Service once; raises Unavailable so that the task is retried."""
     with transactions() as session:
-        jobs.start(session, job_id=job_id)
+        if not jobs.start(session, job_id=job_id):
+            return  # It was begun twice, and told by the other one.
     event: dict[str, Any] = {
         "id": str(job_id),
         "type": f"feedback.{status}",

@@ -1,16 +1,52 @@
 """Jobs: background work with progress and a result that people may look at."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.clients.job_queue import JobQueue
 from app.domain.access import Permission, Principal
+from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import JobStatus
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.models import Job
+from app.services import events
 from app.utils import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who does a kind of work, and in which order: jobs with the same lock one by one."""
+
+    task: str
+    lock: str
+
+
+# Kinds of work that can be begun once more; locks are filled in from the job's arguments.
+WORK = {
+    # What happened to one person's feedback is told in the order it happened.
+    "contributions.tell": Work("contributions.tell", "contributions:{user_id}"),
+}
+
+
+def begin(
+    session: Session,
+    *,
+    queue: JobQueue,
+    kind: str,
+    user_id: str | None,
+    arguments: dict[str, str],
+    total: int | None = None,
+) -> UUID:
+    """Defer work of a kind in the caller's transaction and return the job that shows it."""
+    job = Job(kind=kind, user_id=user_id, total=total, arguments=arguments)
+    session.add(job)
+    session.flush()
+    _defer(session, queue, job, arguments)
+    return job.id
 
 
 def create(session: Session, *, kind: str, user_id: str | None, total: int | None = None) -> UUID:
@@ -29,9 +65,58 @@ def get(session: Session, *, principal: Principal, job_id: UUID) -> Job:
     return job
 
 
-def start(session: Session, *, job_id: UUID) -> None:
-    """Mark a job as running; a second run of the same job starts it again."""
-    _set(session, job_id, status=JobStatus.RUNNING, started_at=clock.now(), error=None)
+def list_all(
+    session: Session, *, page: PageRequest, status: str | None = None, kind: str | None = None
+) -> Page:
+    """Return everybody's jobs, newest first."""
+    query = select(Job)
+    if status:
+        query = query.where(Job.status == status)
+    if kind:
+        query = query.where(Job.kind == kind)
+    if page.after:
+        query = query.where(Job.id < page.after[0])
+    rows = session.scalars(query.order_by(Job.id.desc()).limit(page.limit + 1)).all()
+    return page_of(rows, page, lambda row: (row.id,))
+
+
+def retry(session: Session, *, principal: Principal, queue: JobQueue, job_id: UUID) -> Job:
+    """Put a failed job back into the queue, in the caller's transaction.
+
+    Raises NotFound and Conflict: it has not failed, or it cannot be begun once more.
+    """
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None:
+        raise NotFound(f"there is no job {job_id} for you")
+    if job.status != JobStatus.FAILED:
+        raise Conflict(f"expected a failed job, found it {job.status}", code="job_not_failed")
+    if job.kind not in WORK or job.arguments is None:
+        raise Conflict(
+            f"a job of the kind {job.kind!r} cannot be begun once more", code="job_not_retryable"
+        )
+    job.status, job.done, job.error = JobStatus.QUEUED, 0, None
+    job.started_at = job.finished_at = None
+    _defer(session, queue, job, job.arguments)
+    data = {"id": str(job.id), "kind": job.kind}
+    events.record(
+        session, type_="job.retried", subject=f"job:{job.id}", actor=principal.id, data=data
+    )
+    session.flush()
+    return job
+
+
+def start(session: Session, *, job_id: UUID) -> bool:
+    """Mark a job as running; return False where it has succeeded and there is nothing to do.
+
+    A second run of the same job starts it again.
+    """
+    started = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.status != JobStatus.SUCCEEDED)
+        .values(status=JobStatus.RUNNING, started_at=clock.now(), error=None)
+        .returning(Job.id)
+    )
+    return started.one_or_none() is not None
 
 
 def succeed(session: Session, *, job_id: UUID, result: dict[str, Any], done: int) -> None:
@@ -50,6 +135,16 @@ def fail(session: Session, *, job_id: UUID, code: str, message: str) -> None:
     """Store why a job failed."""
     error = {"code": code, "message": message}
     _set(session, job_id, status=JobStatus.FAILED, error=error, finished_at=clock.now())
+
+
+def _defer(session: Session, queue: JobQueue, job: Job, arguments: dict[str, Any]) -> None:
+    work = WORK[job.kind]
+    queue.defer(
+        session,
+        task=work.task,
+        arguments={"job_id": str(job.id), **arguments},
+        lock=work.lock.format(**arguments),
+    )
 
 
 def _set(session: Session, job_id: UUID, **values: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from app.db import transaction
 from app.services import jobs
+from tests.scene import failed_job
 from tests.world import problem
 
 
@@ -29,6 +30,7 @@ def test_a_new_job_is_queued(alice, job):
     assert shown == {
         "id": str(job.id),
         "kind": "test.work",
+        "user_id": "alice",
         "status": "queued",
         "progress": {"done": 0, "total": 4},
         "error": None,
@@ -73,3 +75,59 @@ def test_a_job_for_nobody_is_for_admins(alice, adam, job):
     nobodys = job.do(jobs.create, kind="test.work", user_id=None)
     problem(alice.get(f"/jobs/{nobodys}"), 404, "not_found")
     assert adam.read(f"/jobs/{nobodys}")["progress"] == {"done": 0, "total": None}
+
+
+def test_admins_see_everybody_s_jobs_newest_first_page_by_page(adam, job):
+    others = [job.do(jobs.create, kind="test.work", user_id=None) for _ in range(4)]
+    newest_first = [str(one) for one in [*reversed(others), job.id]]
+    pages = list(adam.walk("/jobs", limit=2))
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [item["id"] for page in pages for item in page] == newest_first
+    assert pages[-1][0] == adam.read(f"/jobs/{job.id}")
+
+
+def test_jobs_are_found_by_status_and_by_kind(app, adam, job):
+    failed = failed_job(app, "alice")
+    job.do(jobs.fail, job_id=job.id, code="unavailable", message="nobody answered")
+    queued = str(job.do(jobs.create, kind="test.work", user_id="bob"))
+
+    def found(**query):
+        return {item["id"] for item in adam.read("/jobs", **query)["items"]}
+
+    assert found(status="failed") == {failed, str(job.id)}
+    assert found(kind="test.work") == {queued, str(job.id)}
+    assert found(status="failed", kind="test.work") == {str(job.id)}
+    assert found(status="running") == set()
+
+
+def test_the_list_of_jobs_is_for_admins(alice, vera):
+    for person in (alice, vera):
+        problem(person.get("/jobs"), 403, "forbidden")
+
+
+def test_what_failed_is_queued_again_by_an_admin(app, alice, adam):
+    job_id = failed_job(app, "alice")
+    problem(alice.post(f"/jobs/{job_id}/retry"), 403, "forbidden")
+    answer = adam.post(f"/jobs/{job_id}/retry")
+    assert answer.status_code == 202
+    assert answer.json == alice.read(f"/jobs/{job_id}")
+    assert (answer.json["status"], answer.json["error"]) == ("queued", None)
+    assert answer.json["finished_at"] is None
+    (event,) = adam.read("/events", type="job.retried")["items"]
+    assert (event["actor"], event["data"]["id"]) == ("adam", job_id)
+
+
+def test_only_what_failed_can_be_retried(app, adam, job):
+    problem(adam.post(f"/jobs/{job.id}/retry"), 409, "job_not_failed")
+    job_id = failed_job(app, "alice")
+    assert adam.post(f"/jobs/{job_id}/retry").status_code == 202
+    problem(adam.post(f"/jobs/{job_id}/retry"), 409, "job_not_failed")
+    problem(adam.post(f"/jobs/{uuid4()}/retry"), 404, "not_found")
+
+
+def test_work_that_nobody_can_begin_again_is_not_retried(adam, job):
+    told_by_older_code = job.do(jobs.create, kind="contributions.tell", user_id="alice")
+    for job_id in (job.id, told_by_older_code):
+        job.do(jobs.fail, job_id=job_id, code="unavailable", message="nobody answered")
+        problem(adam.post(f"/jobs/{job_id}/retry"), 409, "job_not_retryable")
+        assert adam.read(f"/jobs/{job_id}")["status"] == "failed"

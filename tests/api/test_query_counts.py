@@ -4,6 +4,7 @@ import pytest
 
 from tests.crowd import fill
 from tests.model_side import MODEL
+from tests.scene import failed_job
 from tests.statements import statements
 from tests.world import Person, created
 
@@ -18,6 +19,8 @@ LISTS = {
     "entries": ("vera", f"/dataset/model/{MODEL}?limit=100"),
     "export": ("vera", f"/dataset/model/{MODEL}/export"),
     "events": ("adam", "/events?limit=1000"),
+    "jobs": ("adam", "/jobs?limit=100"),
+    "failed jobs": ("adam", "/jobs?limit=100&status=failed&kind=contributions.tell"),
     "validation statistics": ("vera", "/validation/stats"),
     "dataset statistics": ("vera", "/dataset/stats"),
 }
@@ -43,6 +46,7 @@ class Rows:
             rater = Person(self.app.test_client(), f"rater-{self.made}", "validator")
             rater.feedback(self.ids["response"], **_FEEDBACK)
             created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
+            failed_job(self.app, "alice")
 
 
 _FEEDBACK = {

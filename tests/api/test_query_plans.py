@@ -41,6 +41,10 @@ LISTS = {
         "ix_feedback_queue_by_model",
     ),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
+    "jobs": ("adam", "/jobs", "pk_jobs"),
+    "jobs by status": ("adam", "/jobs?status=failed", "ix_jobs_status"),
+    "jobs by kind": ("adam", "/jobs?kind=crowd.3", "ix_jobs_kind"),
+    "jobs by both": ("adam", "/jobs?status=failed&kind=crowd.3", "ix_jobs_(kind|status)"),
     "events": ("adam", "/events", "ix_events_transaction_sequence"),
     # Where next to nothing is left of the log, its own order serves as well.
     "events by type": ("adam", "/events?type=crowd.3", "ix_events_(type_)?transaction_sequence"),

@@ -33,6 +33,7 @@ FOR_ALL = [
     ("POST /validation/feedback/<uuid:feedback_id>", "feedback_id"),
     ("PUT /dimensions/<uuid:dimension_id>", "dimension_id"),
     ("GET /dataset/entry/<uuid:entry_id>", "entry_id"),
+    ("POST /jobs/<uuid:job_id>/retry", "job_id"),
 ]
 MALFORMED = [
     "0",

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from app.db import transaction
-from app.services import jobs
 from tests.model_side import MODEL, ModelSide, Reply
+from tests.scene import failed_job
 from tests.world import Person
 
 # Values by what they are, as Schemathesis's dictionaries take them.
@@ -48,11 +47,6 @@ def known_things(person: Person, other: Person, validator: Person) -> KnownThing
         "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
         "dimension": [dimension["id"] for dimension in dimensions],
         "dimension_name": [dimension["name"] for dimension in dimensions],
-        "job": [_job(person)],
+        "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],
         "tag": ['"1"', '"2"', "*"],
     }
-
-
-def _job(person: Person) -> str:
-    with person.client.application.app_context(), transaction() as session:
-        return str(jobs.create(session, kind="contributions.tell", user_id=person.name))

@@ -24,6 +24,7 @@ _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
     " source{type feedback_id response_id interaction_id} created_at"
 )
+_JOB = "id kind status progress{done total} error result"
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,9 @@ ROUTES = (
     Route("GET /dataset/entry/{entry_id}", 200, gives=f"{_ENTRY} provenance", errors="404"),
     Route("GET /dataset/stats", 200),
     # Progress and events
-    Route(
-        "GET /jobs/{job_id}", 200,
-        gives="id kind status progress{done total} error result", errors="404",
-    ),
+    Route("GET /jobs", 200, asks="limit cursor status kind", gives=page(_JOB), errors="422"),
+    Route("GET /jobs/{job_id}", 200, gives=_JOB, errors="404"),
+    Route("POST /jobs/{job_id}/retry", 202, gives=_JOB, errors="404"),
     Route(
         "GET /events", 200,
         asks="after type limit",

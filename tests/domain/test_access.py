@@ -8,6 +8,7 @@ ADMIN_ONLY = {
     Permission.DIMENSIONS_WRITE,
     Permission.EVENTS_READ,
     Permission.JOBS_READ_ALL,
+    Permission.JOBS_WRITE,
 }
 VALIDATOR_TOO = {
     Permission.INTERACTIONS_READ_ALL,
@@ -27,7 +28,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "validation": {"read", "write"},
         "dataset": {"read"},
         "events": {"read"},
-        "jobs": {"read", "read_all"},
+        "jobs": {"read", "read_all", "write"},
     }
     words = {f"{noun}:{verb}" for noun, verbs in nouns.items() for verb in verbs}
     assert words <= {permission.value for permission in Permission}

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.hostile.openapi import Document
-from tests.scene import Scene
+from tests.scene import Scene, failed_job
 from tests.world import Person
 
 _BY_ANOTHER = "POST /validation/feedback/<uuid:feedback_id>"
@@ -33,17 +33,19 @@ class Attack:
             del sent["json"]
         answer = caller.call(request.method, sent.pop("path", request.path), **sent)
         check_form(answer)
-        if answer.status_code == 201:
+        if answer.status_code in {201, 202}:
             self._renew(route)
         return answer
 
     def _renew(self, route: str) -> None:
-        """Make again what can be rated, or judged, only once."""
+        """Make again what can be rated, judged or retried only once."""
         if route == "POST /feedback":
             self.scene.unrated_id = self.scene.answer("again")["response"]["id"]
         if route == _BY_ANOTHER:
             response = self.scene.answer("again")["response"]
             self.scene.feedback_id = self.scene.alice.feedback(response["id"])["id"]
+        if route == "POST /jobs/<uuid:job_id>/retry":
+            self.scene.job_id = failed_job(self.app, "alice")
 
 
 def check_form(answer: Any) -> None:

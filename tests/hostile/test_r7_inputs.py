@@ -196,7 +196,7 @@ def test_r7_queries_are_strict(attack):
                 assert answer.status_code in {200, 422}, (route, name, text)
         for odd in ("unknown=1", "limit[]=1", "limit[$gt]=1", "LIMIT=1", "=1", "%00=1"):
             answer = attack.send(route, query_string=odd)
-            assert answer.status_code in {200, 201, 204, 403, 422}, (route, odd)
+            assert answer.status_code in {200, 201, 202, 204, 403, 422}, (route, odd)
             if attack.document.parameters(route, "query"):
                 assert answer.status_code == 422, (route, odd, request.path)
 

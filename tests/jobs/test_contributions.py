@@ -84,6 +84,36 @@ def test_a_service_that_never_listens_is_given_up_after_six_tries(alice, vera, t
     assert sql("SELECT status::text, attempts FROM procrastinate_jobs") == [("failed", 6)]
 
 
+def test_what_was_given_up_is_told_once_an_admin_retries_it(alice, adam, vera, told, work, sql):
+    told.listens = False
+    vera.verdict(alice.feedback()["id"])
+    for _ in range(6):
+        sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        work()
+    ((job_id,),) = sql("SELECT id FROM jobs WHERE status = 'failed'")
+    told.listens = True
+    assert adam.post(f"/jobs/{job_id}/retry").status_code == 202
+    work()
+    assert [event["id"] for _, event in told.events] == [str(job_id)]
+    assert alice.read(f"/jobs/{job_id}")["status"] == "succeeded"
+
+
+def test_a_retry_of_what_the_queue_tries_again_itself_tells_once(
+    alice, adam, vera, told, work, sql
+):
+    told.listens = False
+    vera.verdict(alice.feedback()["id"])
+    work()
+    ((job_id,),) = sql("SELECT id FROM jobs")
+    assert adam.post(f"/jobs/{job_id}/retry").status_code == 202
+    told.listens = True
+    sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    work()
+    assert len(told.events) == 1
+    assert sql("SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'") == [(2,)]
+    assert alice.read(f"/jobs/{job_id}")["status"] == "succeeded"
+
+
 def test_one_person_is_told_in_the_order_it_happened(alice, vera, told, work, sql):
     told.listens = False
     first, second = alice.feedback(), alice.feedback()

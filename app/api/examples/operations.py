@@ -20,6 +20,7 @@ EVENTS = {
 JOB = {
     "id": "0199c0de-0000-7000-8000-000000000008",
     "kind": "contributions.tell",
+    "user_id": "alice",
     "status": "succeeded",
     "progress": {"done": 1, "total": 1},
     "error": None,
@@ -27,6 +28,23 @@ JOB = {
     "created_at": JUDGED,
     "started_at": JUDGED,
     "finished_at": JUDGED,
+}
+FAILED_JOB = {
+    **JOB,
+    "status": "failed",
+    "progress": {"done": 0, "total": 1},
+    "error": {
+        "code": "unavailable",
+        "message": "the User Profile Service did not take the event",
+    },
+    "result": None,
+}
+RETRIED_JOB = {
+    **FAILED_JOB,
+    "status": "queued",
+    "error": None,
+    "started_at": None,
+    "finished_at": None,
 }
 READY = {
     "status": "ready",

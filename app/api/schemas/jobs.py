@@ -17,7 +17,10 @@ class JobOut(Out):
     """A piece of background work."""
 
     id = fields.UUID(required=True)
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "What is done."})
+    user_id = fields.String(
+        required=True, allow_none=True, metadata={"description": "For whom it is done."}
+    )
     status = fields.String(required=True, validate=words(JobStatus))
     progress = Part(ProgressOut, required=True)
     error = fields.Dict(required=True, allow_none=True)

@@ -5,7 +5,7 @@ from functools import cache
 from marshmallow import Schema, fields
 
 from app.api.schemas.fields import In, ModelId, Out, QueryText, QueryWhole, words
-from app.domain.states import FeedbackStatus, InteractionStatus
+from app.domain.states import FeedbackStatus, InteractionStatus, JobStatus
 
 _MOST = 100
 _DEFAULT = 20
@@ -39,6 +39,13 @@ class PendingQuery(PageQuery):
     """Which pending feedback."""
 
     model_id = ModelId()
+
+
+class JobsQuery(PageQuery):
+    """Which of everybody's jobs."""
+
+    status = fields.String(validate=words(JobStatus))
+    kind = QueryText(r"^[a-z][a-z0-9_.]{0,99}$", "the kind of a job")
 
 
 @cache
