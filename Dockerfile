@@ -4,9 +4,10 @@ FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 
-COPY requirements.txt ./
+COPY requirements.txt requirements-tokenizers.txt ./
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-deps --only-binary :all: --require-hashes -r requirements.txt
+    && /opt/venv/bin/pip install --no-deps --only-binary :all: --require-hashes \
+        -r requirements.txt -r requirements-tokenizers.txt
 
 
 FROM python:3.11-slim

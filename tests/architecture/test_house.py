@@ -9,7 +9,10 @@ import pytest
 from tests.architecture.sources import ROOT, named, own_files
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-model.txt"]
+LOCKS = [
+    *("requirements.txt", "requirements-dev.txt", "requirements-model.txt"),
+    "requirements-tokenizers.txt",
+]
 PIN = re.compile(r"^([a-z0-9._-]+)==([^ ]+)(?: ; .+)? \\$", re.MULTILINE)
 
 # Written in pieces, so that this file does not name them either.
