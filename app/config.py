@@ -14,6 +14,7 @@ _SECRET_BYTES = 32
 _WEB = frozenset({"http", "https"})
 _REDIS = frozenset({"redis", "rediss", "unix"})
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+_DISCONNECT = frozenset({"record", "cancel"})
 _ASYMMETRIC = frozenset({"RS256", "ES256", "EdDSA"})
 # Passwords out of manuals and examples: whoever has one never chose it.
 _EXAMPLE_PASSWORDS = frozenset(
@@ -40,6 +41,7 @@ _COUNTS = (
 _DURATIONS = (
     *("db_pool_seconds", "db_statement_seconds", "model_connect_seconds", "body_seconds"),
     *("model_deadline_seconds", "neighbour_seconds", "idempotency_hours"),
+    *("stream_deadline_seconds", "stream_idle_seconds"),
 )
 # A debugger in the browser runs code for whoever meets an error.
 _DEBUGGING = ("DEBUG", "FLASK_DEBUG")
@@ -69,6 +71,9 @@ class Config:
     model_connect_seconds: float = 5.0
     model_deadline_seconds: float = 60.0
     model_max_bytes: int = 10_485_760
+    stream_deadline_seconds: float = 300.0
+    stream_idle_seconds: float = 60.0
+    stream_on_disconnect: str = "record"
     model_endpoint_cache_seconds: int = 60
     chat_context_characters: int = 6000
     pending_grace_seconds: float = 30.0
@@ -210,6 +215,8 @@ def _range_faults(config: Config) -> list[str]:
     ]
     if config.port > _LARGEST_PORT:
         faults.append(f"PORT must be at most {_LARGEST_PORT}")
+    if config.stream_on_disconnect not in _DISCONNECT:
+        faults.append("STREAM_ON_DISCONNECT must be record or cancel")
     if config.log_level not in _LEVELS:
         faults.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
     if config.rate_limit and not _is_rate(config.rate_limit):

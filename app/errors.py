@@ -107,7 +107,25 @@ class Unavailable(AppError):
         /,
         *,
         code: str | None = None,
-        retry_after: int = 1,
+        retry_after: float = 1,
+        **data: Any,
+    ) -> None:
+        super().__init__(message, code=code, **data)
+        self.retry_after = retry_after
+
+
+class TooMany(AppError):
+    """The caller has had its share, or everything is taken; ``retry_after`` is in seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(
+        self,
+        message: str,
+        /,
+        *,
+        code: str | None = None,
+        retry_after: float = 1,
         **data: Any,
     ) -> None:
         super().__init__(message, code=code, **data)
@@ -120,7 +138,7 @@ class ModelFailed(AppError):
     code = "model_failed"
 
 
-class ModelUnavailable(AppError):
+class ModelUnavailable(Unavailable):
     """The model side cannot be reached or is not ready."""
 
     code = "model_unavailable"

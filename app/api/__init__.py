@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.api import (
+    asking_context,
     auth,
     dataset,
     dimensions,
@@ -44,6 +45,7 @@ _BLUEPRINTS = (
 def register(app: Flask, config: Config, remotes: Remotes) -> None:
     """Wire everything HTTP into the application; the order of the hooks is the order here."""
     provide(app, config, remotes)
+    asking_context.register(app)
     # "//" in a path is an empty segment of a model id: refused, not redirected.
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath

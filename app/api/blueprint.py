@@ -1,6 +1,6 @@
 """The blueprint that every noun uses: permission, schemas, errors and idempotency declared."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -47,6 +47,26 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
         options["headers"] = answer_headers(options.get("schema")) | options.get("headers", {})
         decorator: Callable[[View], View] = super().alt_response(status_code, response, **options)
         return decorator
+
+    def event_stream(
+        self, *, example: str, parameters: Sequence[str] = ()
+    ) -> Callable[[View], View]:
+        """Say that server-sent events go out, too, or instead."""
+        decorator = self.alt_response(
+            200,
+            schema={"type": "string", "description": "Server-sent events."},
+            description="Events, as they come",
+            content_type="text/event-stream",
+            example=example,
+        )
+
+        def described(view: View) -> View:
+            documented = decorator(view)
+            own = documented._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]  # noqa: SLF001
+            own["parameters"] = [*own.get("parameters", ()), *parameters]
+            return documented
+
+        return described
 
     def operation(
         self,

@@ -110,6 +110,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         ),
         "schema": {"type": "string", "pattern": '^("[!-~]{1,255}"|[!-~]{1,255})$'},
     },
+    "Last-Event-ID": {
+        "description": "The id of the last token that came; what follows it comes next.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,8}$"},
+    },
     "If-Match": {
         "description": "The ETag of the version you have seen; 412 when there is a newer one.",
         "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,9}")$'},

@@ -1,5 +1,6 @@
 """Exceptions become responses here and nowhere else: problem details after RFC 9457."""
 
+import math
 import traceback
 from collections.abc import Iterator
 from itertools import islice
@@ -29,6 +30,7 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.PreconditionFailed: 412,
     errors.Invalid: 422,
     errors.PreconditionRequired: 428,
+    errors.TooMany: 429,
     errors.ModelFailed: 502,
     errors.ModelUnavailable: 503,
     errors.Unavailable: 503,
@@ -44,6 +46,7 @@ _CODES = {
     429: "too_many_requests",
 }
 _RETRY_SECONDS = 1
+_INTERNAL = "something went wrong on our side"
 # A body with a million faults must not be answered with a million messages.
 _MOST_ERRORS = 100
 
@@ -58,18 +61,38 @@ def problem(
     **data: Any,
 ) -> Response:
     """Return a problem document."""
-    body = {
+    body = _body(status, code=code, detail=detail, request_id=g.get("request_id", ""))
+    body |= {"errors": errors_by_field} if errors_by_field else {}
+    response = Response(orjson.dumps(body | data), status=status, mimetype=PROBLEM)
+    response.headers.extend(headers or {})
+    return response
+
+
+def document(error: Exception, *, request_id: str) -> dict[str, Any]:
+    """Return the problem document of an error that comes when the answer is on its way."""
+    if isinstance(error, errors.AppError):
+        told = {"code": error.reason, "detail": error.message}
+        return _body(_status(error), request_id=request_id, **told) | error.data
+    if isinstance(error, DBAPIError | PoolTimeoutError) and is_passing(error):
+        detail = "the database does not answer at the moment"
+        return _body(503, code="unavailable", detail=detail, request_id=request_id)
+    _log.error("stream.failed", exc_info=error)
+    return _body(500, code="internal", detail=_INTERNAL, request_id=request_id)
+
+
+def _body(status: int, *, code: str, detail: str, request_id: str) -> dict[str, Any]:
+    return {
         "type": f"urn:problem:{code}",
         "title": HTTP_STATUS_CODES[status],
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": g.get("request_id", ""),
+        "request_id": request_id,
     }
-    body |= {"errors": errors_by_field} if errors_by_field else {}
-    response = Response(orjson.dumps(body | data), status=status, mimetype=PROBLEM)
-    response.headers.extend(headers or {})
-    return response
+
+
+def _status(error: errors.AppError) -> int:
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
 def register(app: Flask) -> None:
@@ -82,15 +105,14 @@ def register(app: Flask) -> None:
 
 
 def _of_app_error(error: errors.AppError) -> Response:
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     headers = {}
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Unavailable | errors.ModelUnavailable):
-        headers["Retry-After"] = str(getattr(error, "retry_after", _RETRY_SECONDS))
+    if isinstance(error, errors.Unavailable | errors.TooMany):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     fields = error.errors if isinstance(error, errors.Invalid) else {}
     return problem(
-        status,
+        _status(error),
         code=error.reason,
         detail=error.message,
         errors_by_field=dict(islice(_flat(fields), _MOST_ERRORS)),
@@ -159,4 +181,4 @@ def _of_bug(error: Exception) -> Response:
 
 
 def _internal() -> Response:
-    return problem(500, code="internal", detail="something went wrong on our side")
+    return problem(500, code="internal", detail=_INTERNAL)

@@ -6,6 +6,7 @@ from app.clients.http import HttpClient, Remote
 from app.clients.inference.model_service import ModelService
 from app.clients.job_queue import PostgresJobQueue
 from app.clients.jwks import JwksKeySource
+from app.clients.live import NoLive, RedisLive
 from app.clients.neighbour import Neighbour
 from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
 from app.clients.remotes import Remotes
@@ -24,11 +25,13 @@ def connect(config: Config) -> Remotes:
     )
     return Remotes(
         cache=cache,
+        live=RedisLive(config.redis_url) if config.redis_url else NoLive(),
         inference=ModelService(
             HttpClient(model_side),
             cache,
             endpoint_cache_seconds=config.model_endpoint_cache_seconds,
             chat_by_query=config.model_service_chat_by_query,
+            idle_seconds=config.stream_idle_seconds,
         ),
         auth_service=_auth_service(config, cache),
         profiles=_profiles(config, cache),

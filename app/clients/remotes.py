@@ -7,6 +7,7 @@ from app.clients.cache import Cache
 from app.clients.inference.base import InferenceProvider
 from app.clients.job_queue import JobQueue
 from app.clients.jwks import KeySource
+from app.clients.live import Live
 from app.clients.profiles import Profiles
 
 
@@ -15,6 +16,7 @@ class Remotes:
     """What use cases reach outside through; ``keys`` is None where one secret signs tokens."""
 
     cache: Cache
+    live: Live
     inference: InferenceProvider
     auth_service: AuthService
     profiles: Profiles

@@ -1,27 +1,22 @@
-"""Exchanges: a prompt and a response to it, opened, completed or failed, a statement each."""
+"""Exchanges: a prompt and the responses it waits for, opened in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from app.clients.inference.base import Completion
 from app.domain.access import Principal
-from app.domain.memory import Turn
 from app.domain.states import OPEN_RESPONSES, ResponseStatus
 from app.errors import Conflict
 from app.models import Interaction, Prompt, Response
 from app.services import idempotency, interactions
-from app.services.exchange_statements import AGAIN, COMPLETE, FAIL, OPEN
+from app.services.exchange_statements import AGAIN, OPEN
 from app.services.idempotency import Claim
 from app.utils.ids import new_id
-
-_MEMORY_TURNS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +28,34 @@ class PromptText:
     context: str | None = None
     system_prompt: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    messages: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A stored prompt and one response to it, both as rows."""
+    """A stored prompt and one response to it, both as rows, and further ones if asked for."""
 
     prompt: Any
     response: Any
+    others: Sequence[Any] = ()
+
+    @property
+    def responses(self) -> list[Any]:
+        """All of them, in the order they were made."""
+        return [self.response, *self.others]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedExchange:
-    """An exchange that waits for its answer, or has one from before."""
+    """An exchange: new, being answered by somebody else, or answered before."""
 
     exchange: Exchange
+    state: Literal["new", "running", "answered"] = "new"
     actor: str
+    model_id: str
     system_prompt: str | None
     memory_floor: int
-    answered: bool = False
+    settings: dict[str, Any]
 
 
 def open_exchange(
@@ -60,154 +64,106 @@ def open_exchange(
     principal: Principal,
     interaction_id: UUID,
     question: PromptText,
+    answers: int = 1,
     due_at: datetime,
     claim: Claim | None,
 ) -> OpenedExchange:
-    """Store the prompt and a pending response to it; a repeated key finds its own prompt.
+    """Store the prompt and pending responses to it; a repeated key finds its own prompt.
 
-    Raises NotFound, Conflict (the conversation has ended, or the first request with the
-    key still runs) and Invalid (the key came with another body).
+    Raises NotFound, Conflict (the conversation has ended, or another first request with the
+    key has just begun) and Invalid (the key came with another body).
     """
     if claim:
         bound = idempotency.find(session, claim=claim)
         if bound and bound.prompt_id:
-            return _again(session, claim, bound.prompt_id, principal, due_at)
-    ids = {"prompt_id": new_id(), "response_id": new_id(), "event_id": new_id()}
-    row = session.execute(
-        OPEN,
-        {
-            **ids,
-            "interaction_id": interaction_id,
-            "user_id": principal.id,
-            "kind": question.kind,
-            "content": question.content,
-            "context": question.context,
-            "system_prompt": question.system_prompt,
-            "parameters": question.parameters,
-            "due_at": due_at,
-        },
-    ).one_or_none()
+            return _again(session, bound.prompt_id, principal, answers, due_at)
+    ids = [new_id() for _ in range(answers)]
+    values: dict[str, Any] = {
+        "prompt_id": new_id(),
+        "response_ids": ids,
+        "event_id": new_id(),
+        "interaction_id": interaction_id,
+        "user_id": principal.id,
+        "due_at": due_at,
+    }
+    row = session.execute(OPEN, values | _columns(question)).one_or_none()
     if row is None:
         raise _why_not(session, principal, interaction_id)
     if claim:
         # Two first requests at once: the conversation's row let one in before the other,
         # and the key's row tells the second one.
-        idempotency.bind(session, claim=claim, prompt_id=ids["prompt_id"])
-    exchange = _stored(row, question, ids, due_at)
+        idempotency.bind(session, claim=claim, prompt_id=values["prompt_id"])
     return OpenedExchange(
-        exchange=exchange,
+        exchange=_stored(row, question, values),
         actor=principal.id,
+        model_id=row.model_id,
         system_prompt=row.system_prompt,
         memory_floor=row.memory_floor,
+        settings=row.settings,
     )
 
 
-def complete(session: Session, *, opened: OpenedExchange, completion: Completion) -> Any | None:
-    """Store the answer and return the response, or None where it had been ended before.
-
-    Storing it once more, after a commit whose outcome was lost, changes nothing.
-    """
-    stored = session.execute(
-        COMPLETE,
-        {
-            "id": opened.exchange.response.id,
-            "event_id": new_id(),
-            "actor": opened.exchange.response.model_id,
-            "content": completion.text,
-            "endpoint_name": completion.endpoint_name,
-            "provider": completion.provider,
-            "finish_reason": completion.finish_reason,
-            "prompt_tokens": completion.prompt_tokens,
-            "completion_tokens": completion.completion_tokens,
-            "latency_ms": completion.latency_ms,
-            "model_version": completion.model_version,
-            "raw": completion.raw,
-        },
-    ).one_or_none()
-    if stored is not None:
-        return stored
-    response_id = opened.exchange.response.id
-    response = session.get_one(Response, response_id, populate_existing=True)
-    return response if response.status == ResponseStatus.COMPLETE else None
-
-
-def fail(
+def add_responses(
     session: Session,
     *,
-    response_id: UUID,
-    code: str,
-    message: str,
-    endpoint_name: str | None = None,
-    raw: str | None = None,
-) -> bool:
-    """End an open response as failed and say whether it was open."""
-    ended = session.execute(
-        FAIL,
-        {
-            "id": response_id,
-            "event_id": new_id(),
-            "error": {"code": code, "message": message},
-            "code": code,
-            "endpoint_name": endpoint_name,
-            "raw": raw,
-        },
-    )
-    return ended.one_or_none() is not None
+    prompt_id: UUID,
+    answers: int,
+    due_at: datetime,
+    model_id: str | None = None,
+    parameters: dict[str, Any] | None = None,
+    sent: dict[str, Any] | None = None,
+) -> list[Response]:
+    """Make further pending responses to a stored prompt, by another model if one is named."""
+    ids = [new_id() for _ in range(answers)]
+    values = {"prompt_id": prompt_id, "response_ids": ids, "due_at": due_at, "model_id": model_id}
+    session.execute(AGAIN, {**values, "parameters": parameters, "sent": sent})
+    made = session.scalars(select(Response).where(Response.id.in_(ids)).order_by(Response.id))
+    return list(made)
 
 
-def turns_before(session: Session, *, opened: OpenedExchange) -> list[Turn]:
-    """Return the answered turns that the model may remember, oldest first."""
-    prompt = opened.exchange.prompt
-    rows = session.execute(
-        select(Prompt.sequence, Prompt.content, Response.content)
-        .join(Response, Response.prompt_id == Prompt.id)
-        .where(
-            Prompt.interaction_id == prompt.interaction_id,
-            Prompt.sequence > opened.memory_floor,
-            Prompt.sequence < prompt.sequence,
-            Response.status == ResponseStatus.COMPLETE,
-        )
-        .ext(distinct_on(Prompt.sequence))
-        .order_by(Prompt.sequence.desc(), Response.id.desc())
-        .limit(_MEMORY_TURNS)
-    ).all()
-    return [Turn(row[1], row[2] or "") for row in reversed(rows)]
+def _columns(question: PromptText) -> dict[str, Any]:
+    return {
+        "kind": question.kind,
+        "content": question.content,
+        "context": question.context,
+        "system_prompt": question.system_prompt,
+        "parameters": question.parameters,
+        "messages": question.messages,
+    }
 
 
 def _again(
     session: Session,
-    claim: Claim,
     prompt_id: UUID,
     principal: Principal,
+    answers: int,
     due_at: datetime,
 ) -> OpenedExchange:
-    """Answer a repeat: the stored answer, or a new response to the prompt after a failure."""
+    """Answer a repeat: what is stored or under way, or new responses after a failure."""
     prompt = session.scalars(select(Prompt).where(Prompt.id == prompt_id).with_for_update()).one()
-    responses = session.scalars(
-        select(Response).where(Response.prompt_id == prompt_id).order_by(Response.id)
+    found = session.scalars(
+        select(Response)
+        .where(Response.prompt_id == prompt_id, Response.status != ResponseStatus.FAILED)
+        .order_by(Response.id)
+        .limit(answers)
     ).all()
     interaction = session.get_one(Interaction, prompt.interaction_id)
-    complete_one = _first(responses, frozenset({ResponseStatus.COMPLETE}))
-    if complete_one is None and _first(responses, OPEN_RESPONSES):
-        raise idempotency.running(claim)
-    response = complete_one or _new_response(session, prompt_id, due_at)
+    responses = found or add_responses(session, prompt_id=prompt_id, answers=answers, due_at=due_at)
     return OpenedExchange(
-        exchange=Exchange(prompt, response),
+        exchange=Exchange(prompt, responses[0], responses[1:]),
+        state=_state(found),
         actor=principal.id,
+        model_id=interaction.model_id,
         system_prompt=interaction.system_prompt,
         memory_floor=interaction.memory_floor,
-        answered=complete_one is not None,
+        settings=interaction.settings,
     )
 
 
-def _first(responses: Sequence[Response], states: frozenset[ResponseStatus]) -> Response | None:
-    return next((response for response in responses if response.status in states), None)
-
-
-def _new_response(session: Session, prompt_id: UUID, due_at: datetime) -> Response:
-    response_id = new_id()
-    session.execute(AGAIN, {"response_id": response_id, "prompt_id": prompt_id, "due_at": due_at})
-    return session.get_one(Response, response_id)
+def _state(found: Sequence[Response]) -> Literal["new", "running", "answered"]:
+    if not found:
+        return "new"
+    return "running" if any(one.status in OPEN_RESPONSES for one in found) else "answered"
 
 
 def _why_not(session: Session, principal: Principal, interaction_id: UUID) -> Exception:
@@ -224,25 +180,28 @@ def _why_not(session: Session, principal: Principal, interaction_id: UUID) -> Ex
     )
 
 
-def _stored(row: Any, question: PromptText, ids: dict[str, UUID], due_at: datetime) -> Exchange:
+def _stored(row: Any, question: PromptText, values: dict[str, Any]) -> Exchange:
     prompt = Prompt(
-        id=ids["prompt_id"],
+        id=values["prompt_id"],
         interaction_id=row.id,
         sequence=row.last_sequence,
-        kind=question.kind,
-        content=question.content,
-        context=question.context,
-        system_prompt=question.system_prompt,
-        parameters=question.parameters,
         created_at=row.created_at,
+        **_columns(question),
     )
-    response = Response(
-        id=ids["response_id"],
-        prompt_id=ids["prompt_id"],
+    first, *others = (
+        _pending(row, prompt.id, id_, values["due_at"]) for id_ in values["response_ids"]
+    )
+    return Exchange(prompt, first, others)
+
+
+def _pending(row: Any, prompt_id: UUID, response_id: UUID, due_at: datetime) -> Response:
+    return Response(
+        id=response_id,
+        prompt_id=prompt_id,
         interaction_id=row.id,
         status=ResponseStatus.PENDING,
         model_id=row.model_id,
         model_version=row.model_version,
+        created_at=row.created_at,
         due_at=due_at,
     )
-    return Exchange(prompt, response)

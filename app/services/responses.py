@@ -6,11 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.clients.inference.base import InferenceError
 from app.domain.access import Permission, Principal
 from app.domain.states import OPEN_RESPONSES
 from app.errors import NotFound
 from app.models import Interaction, Response
-from app.services import exchanges
+from app.services import endings
+
+_INTERRUPTED = InferenceError(
+    "interrupted", "the service stopped before the model's answer was stored"
+)
 
 
 def get(session: Session, *, principal: Principal, response_id: UUID) -> Response:
@@ -24,6 +29,11 @@ def get(session: Session, *, principal: Principal, response_id: UUID) -> Respons
         raise missing(response_id)
     response: Response = row.Response
     return response
+
+
+def state(session: Session, *, response_id: UUID) -> Response:
+    """Return a response as it is now; the caller has checked who may see it."""
+    return session.get_one(Response, response_id, populate_existing=True)
 
 
 def may_see(principal: Principal, *, owner_id: str) -> bool:
@@ -48,12 +58,6 @@ def end_overdue(session: Session, *, moment: datetime, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return sum(
-        exchanges.fail(
-            session,
-            response_id=response_id,
-            code="interrupted",
-            message="the service stopped before the model's answer was stored",
-        )
-        for response_id in overdue
-    )
+    for response_id in overdue:
+        endings.fail(session, response_id=response_id, error=_INTERRUPTED)
+    return len(overdue)

@@ -56,6 +56,34 @@ RESPONSE = {
     "completed_at": ANSWERED,
 }
 EXCHANGE = {"prompt": PROMPT, "response": RESPONSE}
+CANCELLED = {
+    **RESPONSE,
+    "status": "cancelled",
+    "content": ANSWER[:24],
+    "finish_reason": "cancelled",
+    "usage": {"prompt_tokens": None, "completion_tokens": None},
+    "endpoint_name": None,
+    "provider": None,
+    "latency_ms": None,
+    "first_token_ms": 210,
+}
+EVENTS_OF_AN_ANSWER = (
+    f'event: prompt\ndata: {{"prompt_id":"{PROMPT_ID}","response_id":"{RESPONSE_ID}"}}\n\n'
+    'event: token\nid: 0\ndata: {"index":0,"text":"Machine"}\n\n'
+    f'event: response\ndata: {{"id":"{RESPONSE_ID}","status":"complete"}}\n\n'
+)
+CONTEXT = {
+    "response_id": RESPONSE_ID,
+    "model_id": MODEL,
+    "kind": "chat",
+    "content": None,
+    "context": None,
+    "messages": [
+        {"role": "system", "content": "Answer in one sentence."},
+        {"role": "user", "content": QUESTION},
+    ],
+    "parameters": {"temperature": 0.2},
+}
 HISTORY = {
     "interaction_id": INTERACTION_ID,
     "messages": [

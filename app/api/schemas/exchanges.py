@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, post_dump
 
-from app.api.schemas.fields import TEXT_PATTERN, In, Number, Out, Part, Text, Whole, words
+from app.api.schemas.fields import TEXT_PATTERN, Flag, In, Number, Out, Part, Text, Whole, words
 from app.domain.states import ResponseStatus
 
 _LONGEST_PROMPT = 500_000
+_MOST_ANSWERS = 8
 
 
 class ParametersIn(In):
@@ -21,6 +22,21 @@ class ParametersIn(In):
     repetition_penalty = Number(least=0, most=100)
 
 
+class Stream(Flag):
+    """Whether the answer is to come as events."""
+
+    def __init__(self) -> None:
+        said = "Answer by server-sent events; without it the Accept header decides."
+        super().__init__(metadata={"description": said})
+
+
+class Answers(Whole):
+    """How many answers are wanted."""
+
+    def __init__(self) -> None:
+        super().__init__(1, _MOST_ANSWERS, metadata={"description": "So many answers at once."})
+
+
 class PromptIn(In):
     """A single question, asked without the conversation's memory."""
 
@@ -31,6 +47,8 @@ class PromptIn(In):
         metadata={"description": "What the question is about, beside it; some models need one."},
     )
     parameters = fields.Nested(ParametersIn)
+    stream = Stream()
+    n = Answers()
 
 
 class MessageIn(In):
@@ -66,6 +84,8 @@ class ChatIn(In):
     message = ChatMessage(required=True)
     system_prompt = Text(allow_none=True)
     parameters = fields.Nested(ParametersIn)
+    stream = Stream()
+    n = Answers()
 
 
 class PromptOut(Out):
@@ -139,3 +159,14 @@ class ExchangeOut(Out):
 
     prompt = fields.Nested(PromptOut, required=True)
     response = fields.Nested(ResponseOut, required=True)
+    responses = fields.List(
+        fields.Nested(ResponseOut),
+        metadata={"description": "All of them, where several answers were asked for."},
+    )
+
+    @post_dump
+    def without_repetition(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Leave the list out where there is one answer."""
+        if len(data.get("responses", ())) == 1:
+            del data["responses"]
+        return data

@@ -15,6 +15,7 @@ FailureCode = Literal[
     "model_not_ready",
     "model_busy",
     "internal",
+    "interrupted",
 ]
 
 
@@ -48,8 +49,9 @@ class InferenceError(Exception):
     cannot be reached. ``model_not_ready``: it will serve the model, or has too much to do.
     ``model_timeout``: the deadline passed. ``model_failed``: it answered, but with no
     answer. ``model_context_missing``: the model's task needs a context, and none was given.
-    ``model_busy``: as many calls as it may have at a time are under way. ``retry_after`` is
-    when to try again, in seconds, where that is known.
+    ``model_busy``: as many calls as it may have at a time are under way. ``interrupted``:
+    the service stopped in between. ``internal``: a fault of the service's own.
+    ``retry_after`` is when to try again, in seconds, where that is known.
     """
 
     def __init__(

@@ -1,0 +1,107 @@
+"""What views need to ask models: limits, providers, and the recorder of streams."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from app.api.context import config, remotes
+from app.clients.inference.base import InferenceProvider
+from app.db import Transactions, transaction
+from app.errors import AppError
+from app.services import streaming
+from app.services.calls import Providers
+from app.services.following import Follower
+from app.services.journal import Journal
+from app.services.questions import Limits
+from app.services.served_models import Target
+from app.services.streaming import Recorder, Recording
+
+_log = structlog.get_logger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Give the application its stream journal."""
+    app.extensions["journal"] = Journal(_transactions(app), app.extensions["remotes"].live)
+
+
+def limits(*, streams: bool = False) -> Limits:
+    """Return how long a call may take, and how much of a conversation goes along."""
+    settings = config()
+    seconds = settings.stream_deadline_seconds if streams else settings.model_deadline_seconds
+    return Limits(
+        deadline_seconds=seconds,
+        grace_seconds=settings.pending_grace_seconds,
+        context_characters=settings.chat_context_characters,
+    )
+
+
+def providers() -> Providers:
+    """Return who finds the provider of a target."""
+    made = remotes()
+
+    def find(_: Target) -> InferenceProvider:
+        return made.inference
+
+    return find
+
+
+def journal() -> Journal:
+    """Return the stream journal of this process."""
+    found: Journal = current_app.extensions["journal"]
+    return found
+
+
+def recorder() -> Recorder:
+    """Return who records streams, also after the request is over."""
+    return Recorder(
+        transactions=_transactions(_app()),
+        providers=providers(),
+        journal=journal(),
+        storing_seconds=limits().storing_seconds,
+    )
+
+
+def follower() -> Follower:
+    """Return who follows streams that somebody else records."""
+    return Follower(transactions=_transactions(_app()), live=remotes().live)
+
+
+def leaver() -> Callable[[Recording], None]:
+    """Return what happens to a recording whose listener goes away, as the settings say."""
+    return _cancel if config().stream_on_disconnect == "cancel" else _go_on
+
+
+def _cancel(recording: Recording) -> None:
+    recording.close()
+
+
+def _go_on(recording: Recording) -> None:
+    # Not a daemon: a stop waits for it as for any request.
+    threading.Thread(target=_finish, args=(recording,), name="recording").start()
+
+
+def _finish(recording: Recording) -> None:
+    try:
+        streaming.finish(recording)
+    except AppError as error:
+        # On record, and nobody is left to be told.
+        _log.info("recording.failed", code=error.reason)
+
+
+def _app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
+
+
+def _transactions(app: Flask) -> Transactions:
+    """Return transactions that need no request, on whichever thread."""
+
+    @contextmanager
+    def opened() -> Iterator[Session]:
+        with app.app_context(), transaction() as session:
+            yield session
+
+    return opened

@@ -1,0 +1,83 @@
+"""Answers as server-sent events: `prompt`, `token`, then `response` or `error`."""
+
+import socket as sockets
+import struct
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import orjson
+from flask import Response, g, request
+
+from app.api import errors
+from app.api.schemas.exchanges import ExchangeOut, ResponseOut
+from app.services.exchanges import Exchange
+from app.services.journal import Token
+
+EVENT_STREAM = "text/event-stream"
+# Yields tokens (None: none for a while) and returns the stored response; raises AppError.
+Tokens = Generator[Token, None, Any] | Generator[Token | None, None, Any]
+
+_EXCHANGE = ExchangeOut()
+_RESPONSE = ResponseOut()
+# A listener that takes nothing for so long has gone, whatever its connection says.
+_SEND_SECONDS = 20
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_KEEP_ALIVE = b": still here\n\n"
+
+
+def is_wanted(*, said: bool | None) -> bool:
+    """Say whether the caller wants events: by the body's ``stream`` or by the Accept header."""
+    if said is not None:
+        return said
+    return request.accept_mimetypes.quality(EVENT_STREAM) > 0 and (
+        request.accept_mimetypes.best == EVENT_STREAM
+    )
+
+
+def stream(
+    tokens: Tokens, *, told: Exchange | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """Return the events of an answer, after one about the exchange ``told``."""
+    _bound_sending(request.environ.get("gunicorn.socket"))
+    body = _events(tokens, told, g.get("request_id", ""))
+    return Response(body, mimetype=EVENT_STREAM, headers={**_HEADERS, **(headers or {})})
+
+
+def _events(tokens: Tokens, told: Exchange | None, request_id: str) -> Iterator[bytes]:
+    try:
+        if told is not None:
+            yield _event("prompt", _told(told))
+        response = yield from _token_events(tokens)
+        yield _event("response", _RESPONSE.dump(response))
+    except Exception as error:  # noqa: BLE001  # The status is out: this is how it is told.
+        yield _event("error", errors.document(error, request_id=request_id))
+    finally:
+        tokens.close()
+
+
+def _token_events(tokens: Tokens) -> Generator[bytes, None, Any]:
+    while True:
+        try:
+            token = next(tokens)
+        except StopIteration as end:
+            return end.value
+        if token is None:
+            yield _KEEP_ALIVE
+        else:
+            yield _event("token", {"index": token.index, "text": token.text}, id_=token.index)
+
+
+def _told(exchange: Exchange) -> dict[str, Any]:
+    ids = {"prompt_id": exchange.prompt.id, "response_id": exchange.response.id}
+    return {**ids, **_EXCHANGE.dump(exchange)}
+
+
+def _event(name: str, data: Any, *, id_: int | None = None) -> bytes:
+    place = b"" if id_ is None else b"id: %d\n" % id_
+    return b"event: %s\n%sdata: %s\n\n" % (name.encode(), place, orjson.dumps(data))
+
+
+def _bound_sending(socket: Any) -> None:
+    if socket is not None:
+        limit = struct.pack("ll", _SEND_SECONDS, 0)
+        socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, limit)

@@ -1,0 +1,183 @@
+"""The stream journal: the tokens of answers, kept as they come.
+
+Followers get them at once through Redis; PostgreSQL has them a moment later, all streams of
+a process in one statement, and is what counts.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.clients.live import Live, LiveTokens
+from app.db import Transactions, is_passing
+from app.models import ResponseChunk
+from app.services.endings import Streamed
+from app.utils.batcher import Batcher
+
+_log = structlog.get_logger(__name__)
+_WRITE_SECONDS = 0.25
+
+# Keeps the tokens, marks their responses as streaming, and tells which are wanted no more.
+_WRITE = text(
+    """
+WITH chunk AS (
+    SELECT c.*, r.status, r.cancel_requested_at
+    FROM jsonb_to_recordset(:chunks) AS c(
+        response_id uuid, index int, tokens text[], first_token_ms int)
+    JOIN responses r ON r.id = c.response_id
+), begun AS (
+    UPDATE responses r SET status = 'streaming', first_token_ms = chunk.first_token_ms
+    FROM chunk WHERE r.id = chunk.response_id AND r.status = 'pending'
+), kept AS (
+    INSERT INTO response_chunks (response_id, index, tokens)
+    SELECT response_id, index, tokens FROM chunk WHERE status IN ('pending', 'streaming')
+    ON CONFLICT DO NOTHING
+)
+SELECT response_id FROM chunk
+WHERE status NOT IN ('pending', 'streaming') OR cancel_requested_at IS NOT NULL
+"""
+).bindparams(bindparam("chunks", type_=JSONB))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of an answer and its place in it, from 0."""
+
+    index: int
+    text: str
+
+
+class Entry:
+    """One stream's place in the journal, for whoever records it."""
+
+    def __init__(self, response_id: UUID, journal: "Journal") -> None:
+        self.response_id = response_id
+        self.is_wanted = True
+        self._journal = journal
+        self._started = time.monotonic()
+        self.first_token_ms: int | None = None
+        self.texts: list[str] = []
+        self.written = 0
+
+    def add(self, piece: str) -> Token:
+        """Keep a piece and return it with its place."""
+        if self.first_token_ms is None:
+            self.first_token_ms = round(1000 * (time.monotonic() - self._started))
+        token = Token(len(self.texts), piece)
+        self.texts.append(piece)
+        self._journal.note(self, token)
+        return token
+
+    def close(self) -> Streamed:
+        """Write no more of this stream; return what is left to be written with its ending."""
+        return self._journal.close(self)
+
+    def tell_end(self) -> None:
+        """Let followers know that the ending is stored."""
+        self._journal.tell_end(self)
+
+
+class Journal:
+    """Keeps the tokens of all streams of this process."""
+
+    def __init__(self, transactions: Transactions, live: Live) -> None:
+        self._transactions = transactions
+        self._live = live
+        self._lock = threading.Lock()
+        self._open: dict[UUID, Entry] = {}
+        self._batcher = Batcher(self._write, seconds=_WRITE_SECONDS, name="stream-journal")
+
+    def open(self, response_id: UUID) -> Entry:
+        """Return the place of a stream that begins now."""
+        entry = Entry(response_id, self)
+        self._open[response_id] = entry
+        return entry
+
+    def note(self, entry: Entry, token: Token) -> None:
+        """Pass a token on to followers, and have it written soon."""
+        self._live.publish(LiveTokens(entry.response_id, token.index, [token.text]))
+        self._batcher.put(entry)
+
+    def stop(self, response_id: UUID) -> None:
+        """Let who records this response, if in this process, know that nobody wants it."""
+        entry = self._open.get(response_id)
+        if entry:
+            entry.is_wanted = False
+
+    def close(self, entry: Entry) -> Streamed:
+        """Take a stream out; waits for a write that is under way."""
+        with self._lock:
+            self._open.pop(entry.response_id, None)
+        return Streamed(
+            text="".join(entry.texts) if entry.texts else None,
+            first_token_ms=entry.first_token_ms,
+            first_unwritten=entry.written,
+            unwritten=entry.texts[entry.written :],
+        )
+
+    def tell_end(self, entry: Entry) -> None:
+        """Pass the end on to followers."""
+        self._live.publish(LiveTokens(entry.response_id, len(entry.texts), [], ended=True))
+
+    def _write(self, entries: list[Entry]) -> None:
+        with self._lock:
+            waiting = {
+                entry: len(entry.texts)
+                for entry in dict.fromkeys(entries)
+                if entry.response_id in self._open and entry.written < len(entry.texts)
+            }
+            if not waiting:
+                return
+            try:
+                unwanted = self._store(_chunks(waiting))
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                # The ending writes them, or the next token's turn does.
+                _log.warning("journal.database_unavailable", streams=len(waiting))
+                return
+            for entry, written in waiting.items():
+                entry.written = written
+        for response_id in unwanted:
+            self.stop(response_id)
+
+    def _store(self, chunks: list[dict[str, Any]]) -> Sequence[UUID]:
+        with self._transactions() as session:
+            return session.scalars(_WRITE, {"chunks": chunks}).all()
+
+
+def _chunks(waiting: dict[Entry, int]) -> list[dict[str, Any]]:
+    # In one order everywhere: two processes never wait for each other.
+    return [
+        {
+            "response_id": entry.response_id,
+            "index": entry.written,
+            "tokens": entry.texts[entry.written : until],
+            "first_token_ms": entry.first_token_ms,
+        }
+        for entry, until in sorted(waiting.items(), key=lambda item: item[0].response_id)
+    ]
+
+
+def read(session: Session, *, response_id: UUID, first: int) -> list[Token]:
+    """Return the tokens kept of an answer from the place ``first`` on."""
+    chunks = session.execute(
+        select(ResponseChunk.index, ResponseChunk.tokens)
+        .where(ResponseChunk.response_id == response_id)
+        .order_by(ResponseChunk.index)
+    )
+    return [token for token in _flat(chunks.all()) if token.index >= first]
+
+
+def _flat(chunks: Iterable[Any]) -> Iterable[Token]:
+    for chunk in chunks:
+        for place, piece in enumerate(chunk.tokens):
+            yield Token(chunk.index + place, piece)

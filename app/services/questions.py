@@ -1,0 +1,113 @@
+"""Questions: stored, with the answers they wait for, before any model is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.access import Principal
+from app.domain.deadline import Deadline
+from app.services import exchanges, memory, served_models
+from app.services.calls import Call
+from app.services.exchanges import OpenedExchange, PromptText
+from app.services.idempotency import Claim
+from app.utils import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person asks.
+
+    ``kind`` ``chat`` goes with the conversation's memory, or with ``messages`` where the
+    caller keeps the conversation; ``answers`` is how many are wanted.
+    """
+
+    kind: str
+    content: str
+    context: str | None = None
+    system_prompt: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    messages: Sequence[Mapping[str, Any]] | None = None
+    answers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a call may take in all, how long after it the sweep waits, how much memory goes."""
+
+    deadline_seconds: float
+    grace_seconds: float
+    context_characters: int
+
+    @property
+    def storing_seconds(self) -> float:
+        """How long to insist on storing an answer that was paid for.
+
+        Not as long as the sweep leaves the response open, nor as long as a stop waits.
+        """
+        return min(10.0, self.grace_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A stored question, and the call that answers it (None: it is answered, or being so)."""
+
+    opened: OpenedExchange
+    call: Call | None
+
+
+def open_question(
+    session: Session,
+    *,
+    principal: Principal,
+    interaction_id: UUID,
+    question: Question,
+    limits: Limits,
+    claim: Claim | None = None,
+) -> Asked:
+    """Store the prompt and its pending responses; a repeated key finds its own.
+
+    Raises NotFound, Conflict (ended, ``model_not_served``) and Invalid.
+    """
+    deadline = Deadline.after(limits.deadline_seconds)
+    due_at = clock.now() + timedelta(seconds=limits.deadline_seconds + limits.grace_seconds)
+    opened = exchanges.open_exchange(
+        session,
+        principal=principal,
+        interaction_id=interaction_id,
+        question=_text(question),
+        answers=question.answers,
+        due_at=due_at,
+        claim=claim,
+    )
+    if opened.state != "new":
+        return Asked(opened, None)
+    targets = served_models.targets(session, model_id=opened.model_id)
+    messages = question.messages
+    if question.kind == "chat" and messages is None:
+        messages = memory.assemble(
+            session, opened=opened, target=targets[0], characters=limits.context_characters
+        )
+    call = Call(
+        targets=targets,
+        content=question.content,
+        context=question.context,
+        messages=messages,
+        parameters=question.parameters,
+        deadline=deadline,
+    )
+    return Asked(opened, call)
+
+
+def _text(question: Question) -> PromptText:
+    return PromptText(
+        kind=question.kind,
+        content=question.content,
+        context=question.context,
+        system_prompt=question.system_prompt,
+        parameters=question.parameters,
+        messages=question.messages,
+    )
