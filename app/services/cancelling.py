@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db import Transactions
 from app.domain.access import Principal
 from app.domain.states import OPEN_RESPONSES, ResponseStatus
-from app.errors import Conflict
+from app.errors import Conflict, Forbidden
 from app.models import Interaction, Response
 from app.services import endings, responses
 from app.services.journal import Journal
@@ -45,7 +45,7 @@ def _request(session: Session, principal: Principal, response_id: UUID) -> None:
     found = responses.get(session, principal=principal, response_id=response_id)
     interaction = session.get_one(Interaction, found.interaction_id)
     if interaction.user_id != principal.id:
-        raise responses.missing(response_id)
+        raise Forbidden("expected the person whose conversation it is")
     if found.status not in OPEN_RESPONSES and found.status != ResponseStatus.CANCELLED:
         raise _too_late(found)
     session.execute(

@@ -75,7 +75,9 @@ class Record:
 
     def problem(self, error: InferenceError) -> AppError:
         """Return the problem that a failure is to who asked."""
-        return problem_of(error.code, error.message, error.retry_after, **self.ids)
+        return problem_of(
+            error.code, message=error.message, retry_after=error.retry_after, **self.ids
+        )
 
     def _too_late(self, status: str) -> AppError:
         if status == ResponseStatus.CANCELLED:
@@ -106,7 +108,9 @@ class Record:
             raise Unavailable(message, **self.ids) from error
 
 
-def problem_of(code: str, message: str, retry_after: float | None = None, **ids: Any) -> AppError:
+def problem_of(
+    code: str, *, message: str, retry_after: float | None = None, **ids: Any
+) -> AppError:
     """Return the problem that a failed response is to who asked for it."""
     kind = _PROBLEMS.get(code, ModelFailed)
     if retry_after is not None and issubclass(kind, Unavailable | TooMany):

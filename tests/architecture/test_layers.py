@@ -74,11 +74,14 @@ def test_a_public_service_takes_its_arguments_by_name(path):
 # They call out between two transactions, read in batches, or ask whether there is a
 # database at all. Everybody else is handed a session and leaves the commit to the edge.
 OWN_TRANSACTIONS = {
+    "asking.answer",
     "asking.ask",
+    "cancelling.cancel",
     "contributions.tell",
     "dataset.iterate_entries",
     "readiness.broken_promises",
     "readiness.database_state",
+    "streaming.begin",
 }
 
 

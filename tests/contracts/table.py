@@ -43,6 +43,7 @@ class Route:
     gives: str = ""
     errors: str = ""
     versioned: bool = False
+    streams: bool = False
 
 
 def page(fields: str) -> str:
@@ -72,13 +73,13 @@ ROUTES = (
     ),
     Route(
         "POST /interactions/{interaction_id}/prompts", 201,
-        takes=f"content* context {_PARAMETERS}",
-        gives=_EXCHANGE, errors="404 409 502 503 504",
+        takes=f"content* context stream n {_PARAMETERS}",
+        gives=_EXCHANGE, errors="404 409 502 503 504", streams=True,
     ),
     Route(
         "POST /interactions/{interaction_id}/chat", 201,
-        takes=f"message* system_prompt {_PARAMETERS}",
-        gives=_EXCHANGE, errors="404 409 502 503 504",
+        takes=f"message* system_prompt stream n {_PARAMETERS}",
+        gives=_EXCHANGE, errors="404 409 502 503 504", streams=True,
     ),
     Route(
         "GET /interactions/{interaction_id}/history", 200,
@@ -90,6 +91,12 @@ ROUTES = (
     Route("DELETE /interactions/{interaction_id}/memory", 204, errors="404"),
     Route("GET /interactions/{interaction_id}/replay", 200, asks="at", errors="404 422"),
     Route("GET /responses/{response_id}", 200, gives=_RESPONSE, errors="404"),
+    Route(
+        "GET /responses/{response_id}/context", 200,
+        gives="response_id model_id kind content context messages parameters", errors="404",
+    ),
+    Route("GET /responses/{response_id}/stream", 200, errors="400 404", streams=True),
+    Route("POST /responses/{response_id}/cancel", 200, gives=_RESPONSE, errors="404"),
     # Feedback
     Route(
         "POST /feedback", 201,
