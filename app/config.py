@@ -35,13 +35,13 @@ _EXAMPLE_PHRASES = (
 _LARGEST_PORT = 65_535
 _COUNTS = (
     *("db_pool_size", "web_workers", "web_threads", "worker_concurrency", "port"),
-    *("max_body_bytes", "model_max_bytes"),
+    *("max_body_bytes", "model_max_bytes", "model_failures"),
 )
 # Nought would be no limit at all to PostgreSQL, and no time at all elsewhere.
 _DURATIONS = (
     *("db_pool_seconds", "db_statement_seconds", "model_connect_seconds", "body_seconds"),
     *("model_deadline_seconds", "neighbour_seconds", "idempotency_hours"),
-    *("stream_deadline_seconds", "stream_idle_seconds"),
+    *("stream_deadline_seconds", "stream_idle_seconds", "model_rest_seconds"),
 )
 # A debugger in the browser runs code for whoever meets an error.
 _DEBUGGING = ("DEBUG", "FLASK_DEBUG")
@@ -75,6 +75,9 @@ class Config:
     stream_idle_seconds: float = 60.0
     stream_on_disconnect: str = "record"
     model_endpoint_cache_seconds: int = 60
+    model_private_addresses: bool = False
+    model_failures: int = 5
+    model_rest_seconds: float = 3.0
     chat_context_characters: int = 6000
     pending_grace_seconds: float = 30.0
 

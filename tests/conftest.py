@@ -51,6 +51,9 @@ def environment(postgres, redis, model_server):
         "JWT_SECRET_KEY": SECRET,
         "MODEL_SERVICE_URL": model_server[1],
         "MODEL_DEADLINE_SECONDS": "5",
+        # Tests make models fail, and want to ask them again.
+        "MODEL_FAILURES": "1000",
+        "MODEL_PRIVATE_ADDRESSES": "true",
         "RATE_LIMIT": "1000000 per minute",
         "DB_POOL_SIZE": "20",
         "LOG_LEVEL": "WARNING",

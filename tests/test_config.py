@@ -146,6 +146,8 @@ def test_every_fault_is_named_at_once():
         ({"DB_STATEMENT_SECONDS": "0"}, "DB_STATEMENT_SECONDS must be more than 0"),
         ({"DB_POOL_SECONDS": "0"}, "DB_POOL_SECONDS must be more than 0"),
         ({"MODEL_DEADLINE_SECONDS": "0"}, "MODEL_DEADLINE_SECONDS must be more than 0"),
+        ({"MODEL_FAILURES": "0"}, "MODEL_FAILURES must be at least 1"),
+        ({"MODEL_REST_SECONDS": "0"}, "MODEL_REST_SECONDS must be more than 0"),
         ({"MODEL_CONNECT_SECONDS": "0"}, "MODEL_CONNECT_SECONDS must be more than 0"),
         ({"NEIGHBOUR_SECONDS": "0"}, "NEIGHBOUR_SECONDS must be more than 0"),
         ({"BODY_SECONDS": "0"}, "BODY_SECONDS must be more than 0"),

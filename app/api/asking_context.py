@@ -9,7 +9,6 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app.api.context import config, remotes
-from app.clients.inference.base import InferenceProvider
 from app.db import Transactions, transaction
 from app.errors import AppError
 from app.services import streaming
@@ -17,7 +16,6 @@ from app.services.calls import Providers
 from app.services.following import Follower
 from app.services.journal import Journal
 from app.services.questions import Limits
-from app.services.served_models import Target
 from app.services.streaming import Recorder, Recording
 
 _log = structlog.get_logger(__name__)
@@ -41,12 +39,7 @@ def limits(*, streams: bool = False) -> Limits:
 
 def providers() -> Providers:
     """Return who finds the provider of a target."""
-    made = remotes()
-
-    def find(_: Target) -> InferenceProvider:
-        return made.inference
-
-    return find
+    return remotes().providers
 
 
 def journal() -> Journal:

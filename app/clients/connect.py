@@ -1,12 +1,20 @@
 """Makes every remote out of the settings; nothing is contacted yet."""
 
+import os
+
 from app.clients.auth_service import AuthService, HttpAuthService, NoAuthService
 from app.clients.cache import Cache, NullCache, RedisCache
 from app.clients.http import HttpClient, Remote
+from app.clients.inference.breaker import Breaker
+from app.clients.inference.kinds import Means
 from app.clients.inference.model_service import ModelService
+from app.clients.inference.places import Places
+from app.clients.inference.route_settings import Rules
+from app.clients.inference.routes import Guards, Routes
 from app.clients.job_queue import PostgresJobQueue
 from app.clients.jwks import JwksKeySource
 from app.clients.live import NoLive, RedisLive
+from app.clients.model_keys import ModelKeys
 from app.clients.neighbour import Neighbour
 from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
 from app.clients.remotes import Remotes
@@ -15,29 +23,53 @@ from app.config import Config
 
 def connect(config: Config) -> Remotes:
     """Return the remotes that ``config`` names, and ones that know nothing for the others."""
-    cache: Cache = RedisCache(config.redis_url) if config.redis_url else NullCache()
-    model_side = Remote(
-        name="model service",
-        url=config.model_service_url,
-        connect_seconds=config.model_connect_seconds,
-        max_bytes=config.model_max_bytes,
-        connections=config.web_threads,
+    cache = RedisCache(config.redis_url) if config.redis_url else NullCache()
+    model_service = ModelService(
+        HttpClient(_model_side(config, name="model service")),
+        cache,
+        endpoint_cache_seconds=config.model_endpoint_cache_seconds,
+        chat_by_query=config.model_service_chat_by_query,
+        idle_seconds=config.stream_idle_seconds,
     )
+    routes = _routes(config, cache, model_service)
     return Remotes(
         cache=cache,
         live=RedisLive(config.redis_url) if config.redis_url else NoLive(),
-        inference=ModelService(
-            HttpClient(model_side),
-            cache,
-            endpoint_cache_seconds=config.model_endpoint_cache_seconds,
-            chat_by_query=config.model_service_chat_by_query,
-            idle_seconds=config.stream_idle_seconds,
-        ),
+        inference=model_service,
+        providers=routes,
+        check_route=routes.check,
         auth_service=_auth_service(config, cache),
         profiles=_profiles(config, cache),
         queue=PostgresJobQueue(),
         keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
     )
+
+
+def _model_side(config: Config, *, name: str) -> Remote:
+    return Remote(
+        name=name,
+        url=config.model_service_url,
+        connect_seconds=config.model_connect_seconds,
+        max_bytes=config.model_max_bytes,
+        connections=config.web_threads,
+    )
+
+
+def _routes(config: Config, cache: RedisCache | NullCache, model_service: ModelService) -> Routes:
+    link = cache.link if isinstance(cache, RedisCache) else None
+    rules = Rules(keys=ModelKeys(os.environ), allow_private=config.model_private_addresses)
+    means = Means(
+        rules=rules,
+        remote=_model_side(config, name="routed model"),
+        default=model_service,
+        cache=cache,
+        endpoint_cache_seconds=config.model_endpoint_cache_seconds,
+        chat_by_query=config.model_service_chat_by_query,
+        idle_seconds=config.stream_idle_seconds,
+    )
+    failures, seconds = config.model_failures, config.model_rest_seconds
+    breaker = Breaker(link, failures=failures, rest_seconds=seconds)
+    return Routes(means, Guards(breaker, Places(link)))
 
 
 def _auth_service(config: Config, cache: Cache) -> AuthService:

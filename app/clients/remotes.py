@@ -1,10 +1,12 @@
 """Every remote of the service, made once a process from the settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.clients.auth_service import AuthService
 from app.clients.cache import Cache
 from app.clients.inference.base import InferenceProvider
+from app.clients.inference.route import Route
 from app.clients.job_queue import JobQueue
 from app.clients.jwks import KeySource
 from app.clients.live import Live
@@ -13,11 +15,17 @@ from app.clients.profiles import Profiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remotes:
-    """What use cases reach outside through; ``keys`` is None where one secret signs tokens."""
+    """What use cases reach outside through; ``keys`` is None where one secret signs tokens.
+
+    ``inference`` is the Model Service of the configuration, ``providers`` gives whoever is at
+    the end of a route, and ``check_route`` raises Invalid for what cannot be one.
+    """
 
     cache: Cache
     live: Live
     inference: InferenceProvider
+    providers: Callable[[Route], InferenceProvider]
+    check_route: Callable[[Route], None]
     auth_service: AuthService
     profiles: Profiles
     queue: JobQueue

@@ -34,7 +34,8 @@ def raise_when_asked(app, monkeypatch) -> Callable[[Exception], None]:
     """Let the model side fail in a chosen way from now on."""
 
     def choose(error):
-        remotes = replace(app.extensions["remotes"], inference=Raising(error))
+        raising = Raising(error)
+        remotes = replace(app.extensions["remotes"], inference=raising, providers=lambda _: raising)
         monkeypatch.setitem(app.extensions, "remotes", remotes)
 
     return choose

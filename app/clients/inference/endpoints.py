@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from app.clients.cache import Cache
 from app.clients.http import path_segment
@@ -29,16 +29,33 @@ class Endpoint:
     model_version: str | None
 
 
+class Endpoints(Protocol):
+    """Knows which endpoint serves a model."""
+
+    def remembered(self, model_id: str) -> Endpoint | None:
+        """Return the endpoint that is known, or None."""
+        ...
+
+    def forget(self, model_id: str) -> None:
+        """Look it up anew next time."""
+        ...
+
+    def find(self, model_id: str, ask: Ask) -> Endpoint:
+        """Look the endpoint up; raises InferenceError where none serves the model."""
+        ...
+
+
 class EndpointDirectory:
     """Finds endpoints; remembers them by model until told to forget."""
 
-    def __init__(self, cache: Cache, *, seconds: float) -> None:
+    def __init__(self, cache: Cache, *, seconds: float, scope: str = "") -> None:
         self._cache = cache
         self._seconds = seconds
+        self._scope = scope
 
     def remembered(self, model_id: str) -> Endpoint | None:
         """Return the endpoint found lately, or None."""
-        kept = self._cache.get(_key(model_id))
+        kept = self._cache.get(self._key(model_id))
         try:
             return Endpoint(**kept) if isinstance(kept, dict) else None
         except TypeError:
@@ -46,7 +63,7 @@ class EndpointDirectory:
 
     def forget(self, model_id: str) -> None:
         """Look it up anew next time."""
-        self._cache.delete(_key(model_id))
+        self._cache.delete(self._key(model_id))
 
     def find(self, model_id: str, ask: Ask) -> Endpoint:
         """Look the endpoint up; raises InferenceError where none serves the model."""
@@ -54,7 +71,7 @@ class EndpointDirectory:
         serving = [name for name, state in states.items() if state == _IN_SERVICE]
         endpoint = _confirmed(serving, model_id, ask)
         if endpoint:
-            self._cache.set(_key(model_id), asdict(endpoint), seconds=self._seconds)
+            self._cache.set(self._key(model_id), asdict(endpoint), seconds=self._seconds)
             return endpoint
         coming = [name for name, state in states.items() if state in _PENDING]
         pending = _confirmed(coming, model_id, ask)
@@ -63,9 +80,27 @@ class EndpointDirectory:
             raise InferenceError("model_not_ready", message, pending.name)
         raise InferenceError("model_not_served", f"nobody serves {model_id}")
 
+    def _key(self, model_id: str) -> str:
+        return f"endpoint:{self._scope}{model_id}"
 
-def _key(model_id: str) -> str:
-    return f"endpoint:{model_id}"
+
+class FixedEndpoint:
+    """The one endpoint that an admin has named; nobody asks what it is deployed to do."""
+
+    def __init__(self, name: str) -> None:
+        self._endpoint = Endpoint(name, "", None)
+
+    def remembered(self, model_id: str) -> Endpoint:  # noqa: ARG002
+        """Return it, whatever the model."""
+        return self._endpoint
+
+    def forget(self, model_id: str) -> None:
+        """Keep it: it was not found, so it cannot be found anew."""
+
+    def find(self, model_id: str, ask: Ask) -> Endpoint:  # noqa: ARG002
+        """Find nothing else; raises InferenceError."""
+        message = f"the endpoint named for {model_id} is not there"
+        raise InferenceError("model_not_served", message, self._endpoint.name)
 
 
 def _states(body: Any) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,12 @@ from app.clients.http import HttpClient, path_segment
 from app.clients.http_answer import HttpStream, RemoteError
 from app.clients.inference.answers import json_of, read_answer
 from app.clients.inference.base import Completion, InferenceError, Pieces
-from app.clients.inference.endpoints import Endpoint, EndpointDirectory
+from app.clients.inference.endpoints import (
+    Endpoint,
+    EndpointDirectory,
+    Endpoints,
+    FixedEndpoint,
+)
 from app.clients.inference.failures import UnknownEndpoint, failure_of
 from app.clients.inference.pieces import EVENTS, Source, in_one_piece, whole
 from app.domain.chat_text import as_text, first_turn
@@ -45,7 +50,9 @@ class ModelService:
 
     ``chat_by_query`` sends a conversation as one text to the query API. Variant A needs it
     for memory to reach a model: its chat uses the last user message alone. A stream that is
-    silent for ``idle_seconds`` has broken off.
+    silent for ``idle_seconds`` has broken off. With ``endpoint_name`` that one serves every
+    model, whatever it is deployed for. ``scope`` tells the endpoints of several Model
+    Services apart in one cache.
     """
 
     def __init__(
@@ -56,9 +63,15 @@ class ModelService:
         endpoint_cache_seconds: float,
         chat_by_query: bool = False,
         idle_seconds: float | None = None,
+        endpoint_name: str | None = None,
+        scope: str = "",
     ) -> None:
-        self._http = http
-        self._endpoints = EndpointDirectory(cache, seconds=endpoint_cache_seconds)
+        self.http = http
+        self._endpoints: Endpoints = (
+            FixedEndpoint(endpoint_name)
+            if endpoint_name
+            else EndpointDirectory(cache, seconds=endpoint_cache_seconds, scope=scope)
+        )
         self._chat_by_query = chat_by_query
         self._idle_seconds = idle_seconds
 
@@ -135,7 +148,7 @@ class ModelService:
     def health(self) -> bool:
         """Ask GET /health, briefly."""
         try:
-            reply = self._http.request("GET", "/health", deadline=_HEALTH_SECONDS)
+            reply = self.http.request("GET", "/health", deadline=_HEALTH_SECONDS)
         except RemoteError:
             return False
         return reply.ok and reply.json_object().get("status") == "healthy"
@@ -188,7 +201,7 @@ class ModelService:
 
     def _sent(self, endpoint: Endpoint, question: _Question, deadline: Deadline) -> HttpStream:
         path = _CHAT if question.by_chat else f"/endpoint/{path_segment(endpoint.name)}/query"
-        return self._http.stream(
+        return self.http.stream(
             "POST",
             path,
             json=question.body,
@@ -199,7 +212,7 @@ class ModelService:
 
     def _look(self, path: str, deadline: Deadline) -> Any:
         try:
-            reply = self._http.request("GET", path, deadline=deadline.remaining())
+            reply = self.http.request("GET", path, deadline=deadline.remaining())
         except RemoteError as error:
             raise failure_of(error) from error
         return json_of(reply)
