@@ -35,7 +35,7 @@ _EXAMPLE_PHRASES = (
 _LARGEST_PORT = 65_535
 _COUNTS = (
     *("db_pool_size", "web_workers", "web_threads", "worker_concurrency", "port"),
-    *("max_body_bytes", "model_max_bytes", "model_failures"),
+    *("max_body_bytes", "model_max_bytes", "chat_context_tokens", "model_failures"),
 )
 # Nought would be no limit at all to PostgreSQL, and no time at all elsewhere.
 _DURATIONS = (
@@ -78,7 +78,9 @@ class Config:
     model_private_addresses: bool = False
     model_failures: int = 5
     model_rest_seconds: float = 3.0
-    chat_context_characters: int = 6000
+    chat_context_tokens: int = 2048
+    chat_summaries: bool = False
+    tokenizers_folder: str = ""
     pending_grace_seconds: float = 30.0
 
     auth_service_url: str = ""

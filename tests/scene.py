@@ -55,6 +55,7 @@ class Scene:
         return {
             "interaction_id": self.interaction_id,
             "response_id": self.response_id,
+            "message_id": self.prompt_id,
             "feedback_id": self.feedback_id,
             "dimension_id": self.dimension_id,
             "entry_id": self.entry_id,

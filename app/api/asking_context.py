@@ -12,6 +12,7 @@ from app.api.context import config, remotes
 from app.db import Transactions, transaction
 from app.errors import AppError
 from app.services import streaming
+from app.services.budgets import MemoryRules
 from app.services.calls import Providers
 from app.services.following import Follower
 from app.services.journal import Journal
@@ -33,7 +34,7 @@ def limits(*, streams: bool = False) -> Limits:
     return Limits(
         deadline_seconds=seconds,
         grace_seconds=settings.pending_grace_seconds,
-        context_characters=settings.chat_context_characters,
+        memory=MemoryRules.by(settings, remotes()),
     )
 
 

@@ -123,7 +123,10 @@ def get_history(query: dict[str, Any], interaction_id: UUID) -> Any:
 )
 @blueprint.response(204)
 def forget_memory(interaction_id: UUID) -> Any:
-    """Let the model forget what came before; the record stays."""
+    """Let the model forget what came before, pinned turns and summaries too.
+
+    The record stays. A turn that is pinned afterwards is told again.
+    """
     with transaction() as session:
         interactions.forget(session, principal=principal(), interaction_id=interaction_id)
     return Response(status=204)

@@ -18,6 +18,7 @@ from app.clients.model_keys import ModelKeys
 from app.clients.neighbour import Neighbour
 from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
 from app.clients.remotes import Remotes
+from app.clients.tokenizers import Tokenizers, library
 from app.config import Config
 
 
@@ -41,6 +42,7 @@ def connect(config: Config) -> Remotes:
         auth_service=_auth_service(config, cache),
         profiles=_profiles(config, cache),
         queue=PostgresJobQueue(),
+        tokenizers=Tokenizers(config.tokenizers_folder, load=library()),
         keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
     )
 

@@ -11,6 +11,7 @@ from app.clients.job_queue import JobQueue
 from app.clients.jwks import KeySource
 from app.clients.live import Live
 from app.clients.profiles import Profiles
+from app.clients.tokenizers import Tokenizers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,4 +30,5 @@ class Remotes:
     auth_service: AuthService
     profiles: Profiles
     queue: JobQueue
+    tokenizers: Tokenizers
     keys: KeySource | None

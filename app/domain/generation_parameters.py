@@ -51,3 +51,15 @@ def container_parameters(parameters: Mapping[str, Any]) -> Json:
 
 def _without(parameters: Mapping[str, Any], names: frozenset[str]) -> Json:
     return {name: parameters[name] for name in parameters if name not in names | _OURS}
+
+
+def answer_length(parameters: Mapping[str, Any]) -> int | None:
+    """Return how many tokens the answer may have, or None where it is not said.
+
+    ``max_length`` says it of question and answer together, so it says nothing of one.
+    """
+    for name in (*_OPENAI_LENGTHS, "max_new_tokens"):
+        said = parameters.get(name)
+        if isinstance(said, int) and not isinstance(said, bool) and said > 0:
+            return said
+    return None

@@ -11,6 +11,11 @@ from app.errors import Invalid
 _RECALL = "What was said before, in short:\n"
 
 
+def recall_text(summary: str) -> str:
+    """Return a summary as a model is told it."""
+    return _RECALL + summary
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A prompt and the answer it got; ``sequence`` is its place in the conversation."""
@@ -100,9 +105,9 @@ def select_memory(
     """
     pins = [turn for turn in turns if turn.pinned]
     room = _room(question, pins, budget)
-    if recall and budget.of(_RECALL + recall.content) > room:
+    if recall and budget.of(recall_text(recall.content)) > room:
         recall = None
-    room -= budget.of(_RECALL + recall.content) if recall else 0
+    room -= budget.of(recall_text(recall.content)) if recall else 0
     covered = recall.up_to_sequence if recall else -1
     others = [turn for turn in turns if not turn.pinned and turn.sequence > covered]
     kept = _newest(others, room, budget)
@@ -155,7 +160,7 @@ def _before(question: Question, recall: Recall | None) -> list[_Said]:
     if question.system_prompt:
         said.append((Source("system", None), "system", question.system_prompt))
     if recall:
-        said.append((Source("summary", recall.id), "system", _RECALL + recall.content))
+        said.append((Source("summary", recall.id), "system", recall_text(recall.content)))
     return said
 
 
@@ -165,25 +170,3 @@ def _said(turns: Sequence[Turn]) -> list[_Said]:
         said.append((Source("prompt", turn.prompt_id), "user", turn.prompt))
         said.append((Source("response", turn.response_id), "assistant", turn.answer))
     return said
-
-
-def messages_for(
-    *, turns: Sequence[Turn], content: str, system_prompt: str | None, characters: int
-) -> list[dict[str, str]]:
-    """Return the messages to send: system prompt, the latest whole turns that fit, the new one.
-
-    ``turns`` come oldest first. Whole turns are kept or left, newest kept first, until
-    ``characters`` are used up, so a model never sees an answer without its question.
-    """
-    kept: list[Turn] = []
-    left = characters - len(content) - len(system_prompt or "")
-    for turn in reversed(turns):
-        left -= len(turn.prompt) + len(turn.answer)
-        if left < 0:
-            break
-        kept.append(turn)
-    messages = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    for turn in reversed(kept):
-        messages.append({"role": "user", "content": turn.prompt})
-        messages.append({"role": "assistant", "content": turn.answer})
-    return [*messages, {"role": "user", "content": content}]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,7 @@ class Prompt(Base):
     __table_args__ = (
         UniqueConstraint("interaction_id", "sequence"),
         one_of("kind", PROMPT_KINDS),
+        Index("ix_prompts_pinned", "interaction_id", postgresql_where=text("pinned")),
     )
 
     id: Mapped[uuid_key]

@@ -79,7 +79,7 @@ def answer(
     """Ask the model for every open response of a stored exchange, and store what comes."""
     exchange = opened.exchange
     records = [
-        Record(transactions, exchange.prompt.id, response.id, storing_seconds)
+        Record(transactions, exchange.prompt.id, response.id, storing_seconds, call.afterwards)
         for response in exchange.responses
     ]
     came = _asked(providers, call, records)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import stamina
+from sqlalchemy.orm import Session
 
 from app.clients.inference.base import Completion, InferenceError, InferenceProvider, Pieces
 from app.domain.deadline import Deadline
@@ -29,6 +30,7 @@ class Call:
     """What a model is to answer: ``messages`` of a conversation, or ``content`` alone.
 
     ``targets`` are asked in their order until one answers; at least one is there.
+    ``afterwards`` belongs in the transaction that stores the answer.
     """
 
     targets: Sequence[Target]
@@ -37,6 +39,7 @@ class Call:
     messages: Sequence[Mapping[str, Any]] | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     deadline: Deadline
+    afterwards: Callable[[Session], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _QUESTION, _ANSWER = 0, 1
 _TURNS = text(
     """
 SELECT p.id AS prompt_id, p.sequence, p.content AS question, p.created_at AS asked_at,
+       p.pinned,
        r.id AS response_id, r.content AS answer, r.status, r.created_at AS answered_at,
        f.rating
 FROM prompts p
@@ -48,6 +49,7 @@ class Message:
     response_id: UUID | None = None
     status: str | None = None
     rating: str | None = None
+    pinned: bool = False
 
 
 def page_messages(
@@ -76,6 +78,7 @@ def _messages(row: Any) -> Iterator[Message]:
         content=row.question,
         created_at=row.asked_at,
         prompt_id=row.prompt_id,
+        pinned=row.pinned,
         key=(row.sequence, _QUESTION),
     )
     if row.response_id is not None:
@@ -88,5 +91,6 @@ def _messages(row: Any) -> Iterator[Message]:
             response_id=row.response_id,
             status=row.status,
             rating=row.rating,
+            pinned=row.pinned,
             key=(row.sequence, _ANSWER),
         )

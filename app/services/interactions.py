@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy import update as update_rows
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
@@ -125,7 +126,7 @@ def update(
 
     Raises NotFound, Conflict (no way back) and PreconditionFailed (stale version).
     """
-    interaction = _lock_own(session, principal=principal, interaction_id=interaction_id)
+    interaction = lock_own(session, principal=principal, interaction_id=interaction_id)
     if seen_version not in {None, interaction.version}:
         raise PreconditionFailed(
             f"expected version {interaction.version}, found If-Match {seen_version}",
@@ -142,15 +143,21 @@ def update(
 
 
 def forget(session: Session, *, principal: Principal, interaction_id: UUID) -> None:
-    """Let the model forget what came before; the record stays."""
-    interaction = _lock_own(session, principal=principal, interaction_id=interaction_id)
+    """Let the model forget what came before, pinned turns too; the record stays."""
+    interaction = lock_own(session, principal=principal, interaction_id=interaction_id)
     interaction.memory_floor = interaction.last_sequence
+    session.execute(
+        update_rows(Prompt)
+        .where(Prompt.interaction_id == interaction_id, Prompt.pinned)
+        .values(pinned=False)
+    )
     data = {"floor": interaction.memory_floor}
     _record(session, interaction, principal, "memory.cleared", data)
     session.flush()
 
 
-def _lock_own(session: Session, *, principal: Principal, interaction_id: UUID) -> Interaction:
+def lock_own(session: Session, *, principal: Principal, interaction_id: UUID) -> Interaction:
+    """Return a conversation of the principal's own, locked; raises NotFound and Forbidden."""
     query = select(Interaction).where(
         Interaction.id == interaction_id, Interaction.user_id == principal.id
     )

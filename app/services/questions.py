@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.deadline import Deadline
 from app.services import exchanges, memory, served_models
+from app.services.budgets import MemoryRules
 from app.services.calls import Call
 from app.services.exchanges import OpenedExchange, PromptText
 from app.services.idempotency import Claim
@@ -40,7 +41,7 @@ class Limits:
 
     deadline_seconds: float
     grace_seconds: float
-    context_characters: int
+    memory: MemoryRules
 
     @property
     def storing_seconds(self) -> float:
@@ -86,11 +87,10 @@ def open_question(
     if opened.state != "new":
         return Asked(opened, None)
     targets = served_models.targets(session, model_id=opened.model_id)
-    messages = question.messages
+    messages, afterwards = question.messages, None
     if question.kind == "chat" and messages is None:
-        messages = memory.assemble(
-            session, opened=opened, target=targets[0], characters=limits.context_characters
-        )
+        assembled = memory.assemble(session, opened=opened, target=targets[0], rules=limits.memory)
+        messages, afterwards = assembled.messages, assembled.afterwards
     call = Call(
         targets=targets,
         content=question.content,
@@ -98,6 +98,7 @@ def open_question(
         messages=messages,
         parameters=question.parameters,
         deadline=deadline,
+        afterwards=afterwards,
     )
     return Asked(opened, call)
 

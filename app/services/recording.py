@@ -39,20 +39,29 @@ _PROBLEMS: dict[str, type[AppError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Stores what came of one response to a prompt; ``seconds`` is how long it insists."""
+    """Stores what came of one response to a prompt; ``seconds`` is how long it insists.
+
+    ``afterwards`` is done in the transaction that stores an answer.
+    """
 
     transactions: Transactions
     prompt_id: UUID
     response_id: UUID
     seconds: float
+    afterwards: Callable[[Session], None] | None = None
 
     def answer(self, outcome: Outcome, streamed: Streamed = NOTHING) -> Any:
         """Store the answer and return the response; raises AppError where it was ended before."""
-        response = self._insist(
-            lambda session: endings.complete(
+
+        def store(session: Session) -> Any:
+            stored = endings.complete(
                 session, response_id=self.response_id, outcome=outcome, streamed=streamed
             )
-        )
+            if self.afterwards and stored.status == ResponseStatus.COMPLETE:
+                self.afterwards(session)
+            return stored
+
+        response = self._insist(store)
         if response.status != ResponseStatus.COMPLETE:
             raise self._too_late(response.status)
         return response

@@ -59,7 +59,13 @@ class Recorder:
         Any thread may go on with it, one at a time; closing it cancels the answer.
         """
         response_id = exchange.response.id
-        record = Record(self.transactions, exchange.prompt.id, response_id, self.storing_seconds)
+        record = Record(
+            self.transactions,
+            exchange.prompt.id,
+            response_id,
+            self.storing_seconds,
+            call.afterwards,
+        )
         entry = self.journal.open(response_id)
         try:
             return (yield from self._recorded(record, entry, call, actor))

@@ -1,7 +1,5 @@
 """Chat: messages to a model that remembers the conversation."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.model_side import MODEL, Reply
@@ -132,18 +130,6 @@ def test_forgetting_keeps_the_system_prompt(alice, model_side):
     alice.delete(f"{path}/memory")
     say(alice, path, "after")
     assert sent(model_side) == [("system", "Be brief."), ("user", "after")]
-
-
-def test_a_long_conversation_sends_its_latest_turns(app, alice, path, model_side, monkeypatch):
-    settings = replace(app.extensions["settings"], chat_context_characters=40)
-    monkeypatch.setitem(app.extensions, "settings", settings)
-    for word in ("first", "second", "third"):
-        say(alice, path, word)
-    assert sent(model_side) == [
-        ("user", "second"),
-        ("assistant", "You said: second"),
-        ("user", "third"),
-    ]
 
 
 def test_an_ended_conversation_takes_no_more_messages(alice, path, model_side):

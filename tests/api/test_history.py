@@ -46,6 +46,7 @@ def test_questions_and_answers_come_in_order_without_the_system_prompt(alice, pa
         "response_id": None,
         "status": None,
         "rating": None,
+        "pinned": False,
     }
     assert answer == {
         "id": first["response"]["id"],
@@ -56,6 +57,7 @@ def test_questions_and_answers_come_in_order_without_the_system_prompt(alice, pa
         "response_id": first["response"]["id"],
         "status": "complete",
         "rating": None,
+        "pinned": False,
     }
 
 

@@ -22,6 +22,11 @@ PLACES = [
     ("DELETE /interactions/<uuid:interaction_id>/memory", "interaction_id"),
     ("POST /interactions/<uuid:interaction_id>/prompts", "interaction_id"),
     ("POST /interactions/<uuid:interaction_id>/chat", "interaction_id"),
+    *(
+        (f"{method} /interactions/<uuid:interaction_id>/messages/<uuid:message_id>/pin", place)
+        for method in ("PUT", "DELETE")
+        for place in ("interaction_id", "message_id")
+    ),
     ("GET /responses/<uuid:response_id>", "response_id"),
     ("GET /feedback/<uuid:feedback_id>", "feedback_id"),
     ("GET /feedback/response/<uuid:response_id>", "response_id"),
@@ -118,6 +123,8 @@ def test_r2_malformed_and_foreign_kinds_of_ids_find_nothing(app, adam, route, pl
     kinds = {scene.interaction_id, scene.prompt_id, scene.response_id, scene.feedback_id}
     kinds |= {scene.entry_id, scene.dimension_id, scene.job_id, str(UUID(int=0))}
     others = kinds - {right, scene.response_id if place == "body" else right}
+    # Both a question and its answer name a turn.
+    others -= {scene.response_id} if place == "message_id" else set()
     for caller in (scene.alice, adam):
         for value in [*others, *(text.replace("{id}", right) for text in MALFORMED)]:
             request = scene.request(route, **({place: value} if place != "body" else {}))

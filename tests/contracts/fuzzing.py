@@ -28,6 +28,7 @@ _ASKING = ["/interactions/{interaction_id}/prompts", "/interactions/{interaction
 _NAMES = {
     "path.interaction_id": "interaction",
     "path.response_id": "response",
+    "path.message_id": "response",
     "path.feedback_id": "feedback",
     "path.entry_id": "entry",
     "path.dimension_id": "dimension",

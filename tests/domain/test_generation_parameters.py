@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.generation_parameters import container_parameters, openai_parameters
+from app.domain.generation_parameters import answer_length, container_parameters, openai_parameters
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_fields_of_a_chat_completion(given, fields):
 )
 def test_parameters_of_a_container(given, parameters):
     assert container_parameters(given) == (given if parameters is ... else parameters)
+
+
+@pytest.mark.parametrize(
+    ("given", "tokens"),
+    [
+        ({}, None),
+        ({"max_new_tokens": 5}, 5),
+        ({"max_tokens": 4, "max_new_tokens": 5}, 4),
+        ({"max_completion_tokens": 3, "max_tokens": 4}, 3),
+        ({"max_length": 9}, None),
+        ({"max_tokens": None, "max_new_tokens": True}, None),
+        ({"max_tokens": "7"}, None),
+        ({"max_tokens": 0}, None),
+    ],
+)
+def test_how_long_an_answer_may_be_is_found_under_each_name(given, tokens):
+    assert answer_length(given) == tokens

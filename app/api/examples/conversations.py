@@ -82,6 +82,14 @@ CONTEXT = {
         {"role": "system", "content": "Answer in one sentence."},
         {"role": "user", "content": QUESTION},
     ],
+    "memory": {
+        "tokens": 26,
+        "room_tokens": 1533,
+        "counted_by": "estimate",
+        "is_estimate": True,
+        "dropped_turns": 0,
+        "dropped_tokens": 0,
+    },
     "parameters": {"temperature": 0.2},
 }
 HISTORY = {
@@ -96,6 +104,7 @@ HISTORY = {
             "response_id": None,
             "status": None,
             "rating": None,
+            "pinned": False,
         },
         {
             "id": RESPONSE_ID,
@@ -106,6 +115,7 @@ HISTORY = {
             "response_id": RESPONSE_ID,
             "status": "complete",
             "rating": "like",
+            "pinned": False,
         },
     ],
     "next_cursor": None,

@@ -117,6 +117,9 @@ class HistoryMessageOut(Out):
         validate=words(Rating),
         metadata={"description": "Your own, of an answer."},
     )
+    pinned = fields.Boolean(
+        required=True, metadata={"description": "Whether the model is told it with every message."}
+    )
 
 
 class HistoryOut(Out):

@@ -1,0 +1,56 @@
+"""Summaries: what stands for the older part of a conversation, made in the background."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clients.job_queue import JobQueue
+from app.domain.memory import Budget, Recall, Selection
+from app.models import Summary
+from app.services.budgets import MemoryRules
+
+TASK = "memory.summarise"
+_FULL = 0.75
+
+
+def is_wanted(settings: Mapping[str, Any], *, rules: MemoryRules) -> bool:
+    """Say whether a conversation with these settings is summarised."""
+    said = settings.get("summarise")
+    return said if isinstance(said, bool) else rules.summaries
+
+
+def latest(session: Session, *, interaction_id: UUID, floor: int) -> Recall | None:
+    """Return the summary that reaches furthest, of what the model has not been made to forget.
+
+    Forgetting sets the floor at the newest turn, so a summary of anything before it, made
+    then or later, reaches no further.
+    """
+    found = session.scalars(
+        select(Summary)
+        .where(Summary.interaction_id == interaction_id, Summary.up_to_sequence > floor)
+        .order_by(Summary.up_to_sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Recall(content=found.content, up_to_sequence=found.up_to_sequence, id=found.id)
+
+
+def is_due(selection: Selection, *, budget: Budget) -> bool:
+    """Say whether turns have been left out, or soon will be."""
+    return selection.dropped_turns > 0 or selection.tokens > _FULL * budget.tokens
+
+
+def deferral(queue: JobQueue, *, interaction_id: UUID) -> Callable[[Session], None]:
+    """Return what defers a summary in a transaction; one that waits is enough."""
+    return partial(_defer, queue=queue, interaction_id=interaction_id)
+
+
+def _defer(session: Session, *, queue: JobQueue, interaction_id: UUID) -> None:
+    name = f"{TASK}:{interaction_id}"
+    arguments = {"interaction_id": str(interaction_id)}
+    queue.defer(session, task=TASK, arguments=arguments, lock=name, queueing_lock=name)
