@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.clients.inference.sagemaker_settings import settings_of
 from app.clients.model_keys import ModelKeys
 from app.domain.model_url import may_reach, url_fault
+from app.errors import Invalid
 
 Check = Callable[[Any], str | None]
 Errors = dict[str, list[str]]
@@ -46,6 +48,16 @@ def openai_faults(settings: Mapping[str, Any], rules: Rules) -> Errors:
         "api_key_env": lambda name: _key_fault(name, settings.get("url"), rules),
     }
     return _faults(settings, checks, required=("url",))
+
+
+def sagemaker_faults(settings: Mapping[str, Any], rules: Rules) -> Errors:
+    """Return what is wrong with the settings of a route to an endpoint of SageMaker."""
+    try:
+        read = settings_of(settings)
+    except Invalid as refused:
+        return refused.errors
+    fault = _url_fault(read.endpoint_url, rules) if read.endpoint_url else None
+    return {"endpoint_url": [fault]} if fault else {}
 
 
 def _faults(

@@ -18,6 +18,7 @@ from app.clients.inference.routes import Guards, Routes
 from app.clients.model_keys import ModelKeys
 from app.domain.deadline import Deadline
 from app.errors import Invalid
+from tests.clients.aws_side import use_no_other_keys
 from tests.clients.loopback import always
 from tests.model_side import ENDPOINT, MODEL, ModelSide, serve
 
@@ -145,6 +146,20 @@ class TestAnOpenAIServer:
         assert b"Authorization" not in far.requests[0]
 
 
+class TestAnEndpointOfSageMaker:
+    def test_is_asked_where_the_route_says(self, routes, serve, monkeypatch, tmp_path):
+        use_no_other_keys(monkeypatch, tmp_path)
+        far = serve(always([{"generated_text": "Paris"}]))
+        settings = {"endpoint_name": "llm-1", "region": "eu-west-1", "endpoint_url": far.url}
+        completion = query(routes(Route(provider="sagemaker", settings=settings)))
+        assert (completion.text, completion.provider) == ("Paris", "sagemaker")
+        assert far.requests[0].startswith(b"POST /endpoints/llm-1/invocations ")
+        # A second route to the same place finds the connection of the first.
+        settings["task"] = "summarization"
+        query(routes(Route(provider="sagemaker", settings=settings)))
+        assert far.visits == 1
+
+
 class TestAProvider:
     def test_is_kept_while_its_route_stays_what_it_is(self, routes, far):
         assert routes(openai(far, model="a")) is routes(openai(far, model="a"))
@@ -210,6 +225,8 @@ class TestSettings:
             ("model_service", {"chat_by_query": True}),
             ("openai", {"url": "https://api.openai.com/v1", "model": "gpt-4o-mini"}),
             ("openai", {"url": "https://a.example", "api_key_env": "MODEL_FAR_API_KEY"}),
+            ("sagemaker", {"endpoint_name": "llm-1", "container": "djl", "idle_seconds": 5}),
+            ("sagemaker", {"endpoint_name": "e", "endpoint_url": "http://10.1.2.3:4566"}),
             (
                 "openai",
                 {"url": "https://api.openai.com/v1", "api_key_env": "MODEL_BOUND_API_KEY"},
@@ -249,6 +266,13 @@ class TestSettings:
                 "api_key_env",
             ),
             ("openai", {"url": 1, "api_key_env": "MODEL_BOUND_API_KEY"}, "api_key_env"),
+            ("sagemaker", {}, "endpoint_name"),
+            (
+                "sagemaker",
+                {"endpoint_name": "e", "aws_secret_access_key": KEY},
+                "aws_secret_access_key",
+            ),
+            ("sagemaker", {"endpoint_name": "e", "endpoint_url": "ftp://a"}, "endpoint_url"),
         ],
     )
     def test_that_cannot_be_are_refused_by_name(self, routes, provider, settings, field):
@@ -256,7 +280,12 @@ class TestSettings:
 
     @pytest.mark.parametrize("url", ["http://models.example", "https://10.0.0.1", "https://[::1]"])
     def test_name_no_private_address_unless_the_operator_allows_it(self, make, url):
-        assert "settings.url" in faults(make(allow_private=False), "openai", url=url)
+        routes = make(allow_private=False)
+        assert "settings.url" in faults(routes, "openai", url=url)
+        found = faults(routes, "sagemaker", endpoint_name="e", endpoint_url=url)
+        assert list(found) == ["settings.endpoint_url"]
 
     def test_of_a_provider_that_nobody_knows_are_refused(self, routes):
-        assert faults(routes, "telepathy") == {"provider": ["must be one of model_service, openai"]}
+        assert faults(routes, "telepathy") == {
+            "provider": ["must be one of model_service, openai, sagemaker"]
+        }
