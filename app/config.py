@@ -36,12 +36,14 @@ _LARGEST_PORT = 65_535
 _COUNTS = (
     *("db_pool_size", "web_workers", "web_threads", "worker_concurrency", "port"),
     *("max_body_bytes", "model_max_bytes", "chat_context_tokens", "model_failures"),
+    "import_max_bytes",
 )
 # Nought would be no limit at all to PostgreSQL, and no time at all elsewhere.
 _DURATIONS = (
     *("db_pool_seconds", "db_statement_seconds", "model_connect_seconds", "body_seconds"),
     *("model_deadline_seconds", "neighbour_seconds", "idempotency_hours"),
     *("stream_deadline_seconds", "stream_idle_seconds", "model_rest_seconds"),
+    "import_seconds",
 )
 # A debugger in the browser runs code for whoever meets an error.
 _DEBUGGING = ("DEBUG", "FLASK_DEBUG")
@@ -91,6 +93,8 @@ class Config:
     rate_limit: str = "30000 per minute"
     max_body_bytes: int = 8_388_608
     body_seconds: float = 10.0
+    import_max_bytes: int = 1_073_741_824
+    import_seconds: float = 3600.0
     idempotency_hours: float = 24.0
     trusted_proxies: int = 0
     metrics_token: str = field(default="", repr=False)

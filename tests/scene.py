@@ -23,6 +23,14 @@ class Request:
     path: str
     body: dict[str, Any] | None = None
     query: dict[str, str] = field(default_factory=dict)
+    lines: bytes | None = None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What goes along: a JSON body, JSON lines or nothing."""
+        if self.lines is None:
+            return {"json": self.body}
+        return {"data": self.lines, "content_type": "application/jsonl"}
 
 
 class Scene:
@@ -69,7 +77,8 @@ class Scene:
         method, rule = route.split(" ", 1)
         known = {**self.ids, **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
-        return Request(method, path, self._body(route), _QUERIES.get(route, {}))
+        lines = _LINES if route == "POST /interactions/import" else None
+        return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines)
 
     def _body(self, route: str) -> dict[str, Any] | None:
         """Return a body with every field that the route takes."""
@@ -154,6 +163,10 @@ _BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
 }
+_LINES = (
+    b'{"id":"elsewhere-1","title":"Basics","messages":[{"role":"user","content":"What is it?"},'
+    b'{"role":"assistant","content":"A thing."}]}\n'
+)
 _PAGE = {"limit": "10"}
 _QUERIES: dict[str, dict[str, str]] = {
     "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
@@ -166,6 +179,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /dataset/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
+    "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
     "GET /events": {"limit": "10", "type": "add_message"},
 }
 

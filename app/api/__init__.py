@@ -11,6 +11,7 @@ from app.api import (
     errors,
     events,
     feedback,
+    imports,
     interactions,
     jobs,
     json_format,
@@ -31,6 +32,7 @@ from app.config import Config
 
 _BLUEPRINTS = (
     interactions.blueprint,
+    imports.blueprint,
     prompts.blueprint,
     responses.blueprint,
     pins.blueprint,

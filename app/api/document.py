@@ -86,11 +86,11 @@ def describe(view: Any, *, method: str, statuses: Collection[int], is_public: bo
     own["security"] = [] if is_public else [{"bearer": []}, {"api_key": []}]
     own["responses"] = {status: _name(status) for status in sorted(statuses)}
     if method == "POST":
-        own["parameters"] = ["Idempotency-Key"]
+        _add_parameter(documented, "Idempotency-Key")
         for status in documented.get("success_status_codes", ()):
             own["responses"][status] = {"headers": references("Idempotent-Replayed")}
     elif 412 in statuses:
-        own["parameters"] = ["If-Match"]
+        _add_parameter(documented, "If-Match")
     view._apidoc = documented  # noqa: SLF001  # Read by flask-smorest.
 
 
@@ -103,6 +103,11 @@ def answer_headers(schema: Any) -> dict[str, Any]:
 def references(*headers: str) -> dict[str, Any]:
     """Return references to headers of the document."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+
+
+def _add_parameter(documented: dict[str, Any], name: str) -> None:
+    """Add a parameter of the document to those that the view's own arguments are."""
+    documented.setdefault("arguments", {}).setdefault("parameters", []).append(name)
 
 
 def takes_json(view: Any) -> bool:

@@ -31,18 +31,26 @@ def claim() -> Claim | None:
 
     Both the draft's quoted form and a bare key are taken; raises Malformed for others.
     """
-    header = request.headers.get("Idempotency-Key")
-    if header is None:
+    key = given_key()
+    if key is None:
         return None
-    key = header[1:-1] if len(header) > 2 and header[0] == header[-1] == '"' else header
-    if not _KEY.fullmatch(key):
-        raise Malformed("expected an Idempotency-Key of 1 to 255 visible ASCII characters")
     return Claim(
         caller=principal().id,
         route=f"{request.method} {request.path}"[:1000],
         key=key,
         fingerprint=_fingerprint(),
     )
+
+
+def given_key() -> str | None:
+    """Return the key alone, in either form; for what is idempotent without keeping it."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    key = header[1:-1] if len(header) > 2 and header[0] == header[-1] == '"' else header
+    if not _KEY.fullmatch(key):
+        raise Malformed("expected an Idempotency-Key of 1 to 255 visible ASCII characters")
+    return key
 
 
 def replayed(headers: dict[str, str] | None = None) -> dict[str, str]:

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     INTERACTIONS_READ = "interactions:read"
     INTERACTIONS_WRITE = "interactions:write"
     INTERACTIONS_READ_ALL = "interactions:read_all"
+    INTERACTIONS_IMPORT_ALL = "interactions:import_all"
     FEEDBACK_READ = "feedback:read"
     FEEDBACK_WRITE = "feedback:write"
     FEEDBACK_READ_ALL = "feedback:read_all"

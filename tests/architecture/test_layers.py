@@ -79,6 +79,7 @@ OWN_TRANSACTIONS = {
     "cancelling.cancel",
     "contributions.tell",
     "dataset.iterate_entries",
+    "imports.import_conversations",
     "readiness.broken_promises",
     "readiness.database_state",
     "streaming.begin",

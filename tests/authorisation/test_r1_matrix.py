@@ -38,9 +38,9 @@ def ask(app: Flask, request: Request, headers: dict[str, str], method: str = "")
     response = app.test_client().open(
         request.path,
         method=method or request.method,
-        json=request.body,
         query_string=request.query,
         headers=headers,
+        **request.sent,
     )
     assert response.data == b"" or method != "HEAD"
     return response.status_code

@@ -81,7 +81,7 @@ def put(request, place, value):
 
 
 def send(caller, request: Request):
-    return caller.call(request.method, request.path, json=request.body, query_string=request.query)
+    return caller.call(request.method, request.path, query_string=request.query, **request.sent)
 
 
 def seen(response, known_id):

@@ -92,6 +92,11 @@ ROUTES = (
     Route("PUT /interactions/{interaction_id}/messages/{message_id}/pin", 204, errors="404 409"),
     Route("DELETE /interactions/{interaction_id}/messages/{message_id}/pin", 204, errors="404"),
     Route("GET /interactions/{interaction_id}/replay", 200, asks="at", errors="404 422"),
+    Route(
+        "POST /interactions/import", 200,
+        asks="model_id training_consent",
+        gives="accepted repeated refused_count refused[line problem{code detail}]", errors="415",
+    ),
     Route("GET /responses/{response_id}", 200, gives=_RESPONSE, errors="404"),
     Route(
         "GET /responses/{response_id}/context", 200,

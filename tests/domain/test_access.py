@@ -5,6 +5,7 @@ import pytest
 from app.domain.access import ROLE_PERMISSIONS, Permission, Principal, Role, principal_of
 
 ADMIN_ONLY = {
+    Permission.INTERACTIONS_IMPORT_ALL,
     Permission.DIMENSIONS_WRITE,
     Permission.EVENTS_READ,
     Permission.JOBS_READ_ALL,
@@ -22,7 +23,7 @@ VALIDATOR_TOO = {
 def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
     assert {role.value for role in Role} == {"user", "validator", "admin"}
     nouns = {
-        "interactions": {"read", "write", "read_all"},
+        "interactions": {"read", "write", "read_all", "import_all"},
         "feedback": {"read", "write", "read_all"},
         "dimensions": {"read", "write"},
         "validation": {"read", "write"},

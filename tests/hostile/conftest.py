@@ -27,8 +27,8 @@ class Attack:
         """Send a request and check what holds for every answer; return the answer."""
         request = self.scene.request(route)
         caller = self._other if route == _BY_ANOTHER else self._owner
-        sent = {"json": request.body, "query_string": request.query, **spoiled}
-        if "data" in sent:
+        sent = {**request.sent, "query_string": request.query, **spoiled}
+        if "data" in spoiled and "json" in sent:
             sent["content_type"] = sent.get("content_type", "application/json")
             del sent["json"]
         answer = caller.call(request.method, sent.pop("path", request.path), **sent)

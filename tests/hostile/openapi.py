@@ -53,10 +53,9 @@ class Document:
 
     def body_fields(self, route: str) -> list[Field]:
         """Return every field of a route's body, with the fields inside it."""
-        body = self.operations()[route].get("requestBody")
-        if body is None:
-            return []
-        return list(self._fields(body["content"]["application/json"]["schema"], ()))
+        body = self.operations()[route].get("requestBody", {"content": {}})
+        whole = body["content"].get("application/json")
+        return list(self._fields(whole["schema"], ())) if whole else []
 
     def parameters(self, route: str, place: str) -> dict[str, dict[str, Any]]:
         """Return the schemas of the parameters in ``place`` (query, path, header)."""

@@ -156,7 +156,7 @@ def answers(app, scene):
         for person in people:
             request = scene.request(route)
             answer = person.call(
-                request.method, request.path, json=request.body, query_string=request.query
+                request.method, request.path, query_string=request.query, **request.sent
             )
             answer.get_data()
             if answer.mimetype == "application/json" and answer.status_code < 300:

@@ -1,0 +1,217 @@
+"""Imports: finished conversations from elsewhere, each taken in once, in batches."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.db import Transactions
+from app.domain.access import Permission, Principal
+from app.domain.conversation import Conversation
+from app.domain.json_lines import Line
+from app.domain.told import Refusal, Told
+from app.errors import AppError, Conflict, Forbidden, Invalid
+from app.models import ImportedConversation
+from app.services import submission
+from app.services.fitting import GivenFeedback
+from app.services.import_lines import AUTO, read_lines
+from app.services.import_rows import Owner, RatedResponse, Rows, add_conversation
+from app.utils import clock
+
+MOST_LISTED = 1_000
+_MOST_ERRORS = 20
+_LARGEST_METADATA = 65_536
+# Enough for a statement to be worth its journey, and few enough to lose little and hold
+# little: characters, because a line of some megabytes is allowed.
+_BATCH = 500
+_BATCH_CHARACTERS = 4_194_304
+
+Watch = Callable[["ImportReport"], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What holds for lines that do not say; ``form`` is auto or the one form to take."""
+
+    training_consent: bool
+    model_id: str | None = None
+    form: str = AUTO
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many conversations were taken in, were there before, and were refused, and why."""
+
+    accepted: int = 0
+    repeated: int = 0
+    refused_count: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, line: int, error: AppError) -> None:
+        """Count a refusal, and list it while the list is not too long."""
+        self.refused_count += 1
+        if len(self.refused) < MOST_LISTED:
+            self.refused.append({"line": line, "problem": _problem(error)})
+
+
+def import_conversations(
+    transactions: Transactions,
+    *,
+    principal: Principal,
+    lines: Iterable[Line],
+    options: ImportOptions,
+    watch: Watch = lambda _: None,
+) -> ImportReport:
+    """Take in every line that holds a conversation; a transaction a batch.
+
+    What is committed stays, whatever comes after it. ``watch`` sees the report grow.
+    """
+    report = ImportReport()
+    for batch in _batches(read_lines(lines, form=options.form), report):
+        with transactions() as session:
+            counted = _take_in(session, principal, batch, options)
+        # Counted once it is committed.
+        report.accepted += counted.accepted
+        report.repeated += counted.repeated
+        for line, error in counted.refused:
+            report.refuse(line, error)
+        watch(report)
+    report.refused.sort(key=lambda one: int(one["line"]))
+    return report
+
+
+@dataclass(slots=True)
+class _Counted:
+    """What came of a batch."""
+
+    accepted: int = 0
+    repeated: int = 0
+    refused: list[tuple[int, AppError]] = field(default_factory=list)
+
+
+def _batches(told: Iterable[Told | Refusal], report: ImportReport) -> Iterator[list[Told]]:
+    """Yield conversations in batches; refusals go to the report at once."""
+    batch: list[Told] = []
+    characters = 0
+    for one in told:
+        if isinstance(one, Refusal):
+            report.refuse(one.line, one.error)
+            continue
+        batch.append(one)
+        characters += sum(len(message.text) for message in one.conversation.messages)
+        if len(batch) == _BATCH or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _take_in(
+    session: Session, principal: Principal, batch: list[Told], options: ImportOptions
+) -> _Counted:
+    counted, rows = _Counted(), Rows()
+    known = _known(session, principal.id, [told.external_id for told in batch])
+    for told in batch:
+        digest = known.setdefault(told.external_id, told.digest)
+        if digest is not told.digest:
+            _count_known(counted, told, digest)
+            continue
+        try:
+            _add(rows, principal, told, options)
+            counted.accepted += 1
+        except AppError as error:
+            del known[told.external_id]
+            counted.refused.append((told.line, error))
+    rows.store(session)
+    # Who may not give feedback brings it along with the answer's own text, and no further.
+    for rated in rows.rated if principal.can(Permission.FEEDBACK_WRITE) else ():
+        _rate(session, rated)
+    return counted
+
+
+def _known(session: Session, importer: str, external_ids: list[str]) -> dict[str, bytes]:
+    """Return the digests of what this importer has brought before.
+
+    Two uploads of one importer take turns, batch by batch, so neither misses the other's.
+    """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"import\x1f{importer}"},
+    )
+    found = session.execute(
+        select(ImportedConversation.external_id, ImportedConversation.digest).where(
+            ImportedConversation.importer == importer,
+            ImportedConversation.external_id.in_(external_ids),
+        )
+    )
+    return {row.external_id: bytes(row.digest) for row in found}
+
+
+def _count_known(counted: _Counted, told: Told, digest: bytes) -> None:
+    if digest == told.digest:
+        counted.repeated += 1
+        return
+    error = Conflict(
+        f"another conversation was imported as {told.external_id!r} before",
+        code="external_id_taken",
+    )
+    counted.refused.append((told.line, error))
+
+
+def _add(rows: Rows, principal: Principal, told: Told, options: ImportOptions) -> None:
+    conversation = told.conversation
+    _check(principal, conversation, options)
+    consent = conversation.training_consent
+    owner = Owner(
+        importer=principal.id,
+        user_id=conversation.user_id or principal.id,
+        model_id=conversation.model_id or options.model_id or "",
+        training_consent=options.training_consent if consent is None else consent,
+        now=clock.now(),
+    )
+    add_conversation(
+        rows,
+        conversation=conversation,
+        owner=owner,
+        external_id=told.external_id,
+        digest=told.digest,
+    )
+
+
+def _check(principal: Principal, conversation: Conversation, options: ImportOptions) -> None:
+    is_own = conversation.user_id in {None, principal.id}
+    if not is_own and not principal.can(Permission.INTERACTIONS_IMPORT_ALL):
+        needed = Permission.INTERACTIONS_IMPORT_ALL.value
+        raise Forbidden(f"a conversation of somebody else needs the permission {needed}")
+    if not (conversation.model_id or options.model_id):
+        raise Invalid(
+            "the line names no model", errors={"model_id": ["expected it here or in the query"]}
+        )
+    kept = len(orjson.dumps([conversation.metadata, conversation.more]))
+    if kept > _LARGEST_METADATA:
+        raise Invalid(
+            "the line holds too much beside its messages",
+            errors={"metadata": [f"expected at most {_LARGEST_METADATA} bytes of other fields"]},
+        )
+
+
+def _rate(session: Session, rated: RatedResponse) -> None:
+    """Give the feedback that came with an answer, as the person whose conversation it is."""
+    given = GivenFeedback(rating=rated.message.rating, overall_comment=rated.message.comment)
+    submission.submit(
+        session,
+        principal=Principal(rated.user_id),
+        response_id=rated.response_id,
+        given=given,
+    )
+
+
+def _problem(error: AppError) -> dict[str, Any]:
+    problem: dict[str, Any] = {"code": error.reason, "detail": error.message}
+    if isinstance(error, Invalid) and error.errors:
+        problem["errors"] = dict(islice(error.errors.items(), _MOST_ERRORS))
+    return problem
