@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from app.api.document import answer_headers, describe, takes_json
+from app.api.document import add_parameter, answer_headers, describe, takes_json
 from app.api.idempotency import idempotent
 from app.api.json_format import StrictParser
 from app.domain.access import Permission
@@ -62,8 +62,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
 
         def described(view: View) -> View:
             documented = decorator(view)
-            own = documented._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]  # noqa: SLF001
-            own["parameters"] = [*own.get("parameters", ()), *parameters]
+            for name in parameters:
+                add_parameter(documented._apidoc, name)  # type: ignore[attr-defined]  # noqa: SLF001
             return documented
 
         return described

@@ -86,11 +86,11 @@ def describe(view: Any, *, method: str, statuses: Collection[int], is_public: bo
     own["security"] = [] if is_public else [{"bearer": []}, {"api_key": []}]
     own["responses"] = {status: _name(status) for status in sorted(statuses)}
     if method == "POST":
-        _add_parameter(documented, "Idempotency-Key")
+        add_parameter(documented, "Idempotency-Key")
         for status in documented.get("success_status_codes", ()):
             own["responses"][status] = {"headers": references("Idempotent-Replayed")}
     elif 412 in statuses:
-        _add_parameter(documented, "If-Match")
+        add_parameter(documented, "If-Match")
     view._apidoc = documented  # noqa: SLF001  # Read by flask-smorest.
 
 
@@ -105,7 +105,7 @@ def references(*headers: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
-def _add_parameter(documented: dict[str, Any], name: str) -> None:
+def add_parameter(documented: dict[str, Any], name: str) -> None:
     """Add a parameter of the document to those that the view's own arguments are."""
     documented.setdefault("arguments", {}).setdefault("parameters", []).append(name)
 
@@ -113,7 +113,8 @@ def _add_parameter(documented: dict[str, Any], name: str) -> None:
 def takes_json(view: Any) -> bool:
     """Say whether a view has declared a body."""
     arguments = getattr(view, "_apidoc", {}).get("arguments", {})
-    return any(one.get("in") == "json" for one in arguments.get("parameters", ()))
+    parameters = (one for one in arguments.get("parameters", ()) if isinstance(one, dict))
+    return any(one["in"] == "json" for one in parameters)
 
 
 def _told_by_arguments(documented: dict[str, Any]) -> set[int]:
