@@ -20,6 +20,9 @@ class Reply:
     content_type: str = "application/json"
     gate: threading.Event | None = None
     hang_up: bool = False
+    # The answer as server-sent events: texts, bytes as they are, and gates to wait at.
+    stream: list[str | bytes | threading.Event] | None = None
+    ends: bool = True
 
 
 @dataclass
@@ -31,6 +34,8 @@ class ModelSide:
     chat_reply: Callable[[dict[str, Any]], Reply] | None = None
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: threading.Event = field(default_factory=threading.Event)
+    # Set when somebody went away before a stream was over.
+    left: threading.Event = field(default_factory=threading.Event)
 
     def reset(self) -> None:
         fresh = ModelSide()
@@ -38,6 +43,7 @@ class ModelSide:
         self.query_reply = self.chat_reply = None
         self.calls = []
         self.asked = threading.Event()
+        self.left = threading.Event()
 
     def reply_to(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         if method == "GET":
@@ -109,6 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hang_up:
             self.close_connection = True
             return
+        if reply.stream is not None:
+            self._stream(reply)
+            return
         raw = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         try:
             self.send_response(reply.status)
@@ -118,6 +127,31 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(raw)
         except OSError:
             self.close_connection = True
+
+    def _stream(self, reply: Reply) -> None:
+        """Send the pieces one by one; without an end the connection breaks off."""
+        self.close_connection = True
+        try:
+            self.send_response(reply.status)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for piece in reply.stream or ():
+                if isinstance(piece, threading.Event):
+                    piece.wait(30)
+                    continue
+                self.wfile.write(chunk(piece) if isinstance(piece, str) else piece)
+            if reply.ends:
+                self.wfile.write(chunk("", finish_reason="stop") + b"data: [DONE]\n\n")
+        except OSError:
+            self.side.left.set()
+
+
+def chunk(text: str, finish_reason: str | None = None) -> bytes:
+    """Return one chunk of a chat completion as a server-sent event."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish_reason}
+    body = {"id": "c-1", "object": "chat.completion.chunk", "choices": [choice]}
+    return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
 
 
 def serve(side: ModelSide, port: int = 0) -> ThreadingHTTPServer:

@@ -121,7 +121,8 @@ def _kept(record: Record, found: Outcome | Exception) -> _Kept:
     if isinstance(found, Outcome):
         return _Kept(record.answer(found), found)
     if isinstance(found, InferenceError):
-        return _Kept(record.failed(found), problem=record.problem(found))
+        response = record.failed(found)
+        return _Kept(response, problem=record.problem(found, response))
     # A fault of ours must not leave the response pending until the sweep.
     record.failed(InferenceError("internal", "the call broke off"))
     raise found

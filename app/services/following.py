@@ -9,11 +9,13 @@ from uuid import UUID
 from app.clients.live import Live
 from app.db import Transactions
 from app.domain.access import Principal
-from app.domain.states import OPEN_RESPONSES
+from app.domain.states import OPEN_RESPONSES, ResponseStatus
+from app.errors import AppError
 from app.models import Prompt
 from app.services import journal, responses
 from app.services.exchanges import Exchange
 from app.services.journal import Token
+from app.services.recording import problem_of
 
 _LOOK_SECONDS = 1.0
 # Where nobody carries tokens between nodes, the durable part of the journal is asked.
@@ -39,6 +41,7 @@ class Follower:
         """Yield the tokens from ``first`` on, and return the response once it is final.
 
         Yields None about every second in which there is none, to see whether anybody is there.
+        Raises the problem that a failed response is.
         """
         while True:
             came = 0
@@ -51,6 +54,8 @@ class Follower:
             response, kept = self._kept(response_id, first)
             yield from kept
             first += len(kept)
+            if response.status == ResponseStatus.FAILED:
+                raise _problem(response)
             if response.status not in OPEN_RESPONSES:
                 return response
             if not kept:
@@ -74,6 +79,11 @@ class Follower:
             response = responses.state(session, response_id=response_id)
             kept = journal.read(session, response_id=response_id, first=first)
         return response, list(_unbroken(kept, first))
+
+
+def _problem(response: Any) -> AppError:
+    ids = {"prompt_id": str(response.prompt_id), "response_id": str(response.id)}
+    return problem_of(response.error["code"], message=response.error["message"], **ids)
 
 
 def _unbroken(tokens: list[Token], first: int) -> Iterator[Token]:

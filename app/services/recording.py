@@ -82,8 +82,10 @@ class Record:
             )
         )
 
-    def problem(self, error: InferenceError) -> AppError:
-        """Return the problem that a failure is to who asked."""
+    def problem(self, error: InferenceError, response: Any) -> AppError:
+        """Return the problem that a failure is to who asked, ``response`` being as stored."""
+        if response.status == ResponseStatus.CANCELLED:
+            return self._too_late(response.status)
         return problem_of(
             error.code, message=error.message, retry_after=error.retry_after, **self.ids
         )

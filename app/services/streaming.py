@@ -8,6 +8,7 @@ from uuid import UUID
 from app.clients.inference.base import InferenceError
 from app.db import Transactions
 from app.domain.access import Principal
+from app.domain.states import ResponseStatus
 from app.services import calls, questions
 from app.services.calls import Call, Outcome, Providers
 from app.services.exchanges import Exchange
@@ -76,8 +77,10 @@ class Recorder:
         try:
             outcome = yield from _tokens(calls.stream(self.providers, call=call), entry)
         except InferenceError as error:
-            record.failed(error, entry.close())
-            raise record.problem(error) from error
+            response = record.failed(error, entry.close())
+            if response.status == ResponseStatus.CANCELLED:
+                return response
+            raise record.problem(error, response) from error
         except GeneratorExit:
             record.cancelled(actor, entry.close())
             raise
