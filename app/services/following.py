@@ -82,7 +82,10 @@ class Follower:
 
 
 def _problem(response: Any) -> AppError:
-    ids = {"prompt_id": str(response.prompt_id), "response_id": str(response.id)}
+    ids: dict[str, Any] = {
+        "prompt_id": str(response.prompt_id),
+        "response_id": str(response.id),
+    }
     return problem_of(response.error["code"], message=response.error["message"], **ids)
 
 

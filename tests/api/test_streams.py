@@ -335,7 +335,7 @@ def test_several_answers_are_made_at_once(alice, chat, model_side):
 
 def test_one_of_several_answers_may_fail(alice, chat, model_side):
     replies = iter([Reply({"detail": "no"}, status=500)])
-    model_side.chat_reply = lambda body: (
+    model_side.chat_reply = lambda _: (
         next(replies, None)
         or Reply({"choices": [{"message": {"content": "Yes"}, "finish_reason": "stop"}]})
     )
