@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from app.clients.remotes import Remotes
 from app.config import Config
-from app.jobs import contributions, upkeep
+from app.jobs import contributions, memory, upkeep
 from app.jobs.stalled import add_queue_upkeep
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +34,7 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     """Return the task queue's application with all tasks registered."""
     queue = App(connector=PsycopgConnector(conninfo=config.database_url, timeout=_CONNECT_SECONDS))
     _add(queue, app, contributions.TASK, contributions.teller(remotes), retry=_PASSING)
+    _add(queue, app, memory.TASK, memory.summariser(config, remotes))
     # The sixth field is seconds: a crash is mended within the minute.
     often = f"* * * * * */{config.upkeep_seconds}"
     overdue = _add(queue, app, "responses.end_overdue", upkeep.end_overdue)

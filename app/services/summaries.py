@@ -6,12 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
 from app.domain.memory import Budget, Recall, Selection
 from app.models import Summary
+from app.services import events
 from app.services.budgets import MemoryRules
+from app.services.calls import Outcome
+from app.utils.ids import new_id
 
 TASK = "memory.summarise"
 _FULL = 0.75
@@ -54,3 +58,33 @@ def _defer(session: Session, *, queue: JobQueue, interaction_id: UUID) -> None:
     name = f"{TASK}:{interaction_id}"
     arguments = {"interaction_id": str(interaction_id)}
     queue.defer(session, task=TASK, arguments=arguments, lock=name, queueing_lock=name)
+
+
+def store(
+    session: Session, *, interaction_id: UUID, up_to_sequence: int, content: str, outcome: Outcome
+) -> None:
+    """Store a summary; one that is there for the same turns stays."""
+    id_, model_id = new_id(), outcome.target.model_id
+    made = session.execute(
+        insert(Summary)
+        .values(
+            id=id_,
+            interaction_id=interaction_id,
+            up_to_sequence=up_to_sequence,
+            content=content,
+            model_id=model_id,
+            prompt_tokens=outcome.completion.prompt_tokens,
+            completion_tokens=outcome.completion.completion_tokens,
+        )
+        .on_conflict_do_nothing()
+        .returning(Summary.id)
+    ).one_or_none()
+    if made:
+        events.record(
+            session,
+            type_="memory.summarised",
+            subject=f"interaction:{interaction_id}",
+            actor=model_id,
+            interaction_id=interaction_id,
+            data={"id": str(id_), "up_to_sequence": up_to_sequence},
+        )

@@ -238,3 +238,18 @@ def test_what_was_sent_is_shown_as_it_was_and_kept_by_reference(app, alice, mode
     assert context(alice, own)["messages"][0] == {"role": "system", "content": "Be long."}
     alice.delete(f"{path}/memory")
     assert context(alice, third)["messages"] == messages
+
+
+def test_a_single_question_is_shown_as_it_was_sent(alice, path):
+    body = {"content": "What?", "context": "A lesson.", "parameters": {"top_k": 3}}
+    exchange = created(alice.post(f"{path}/prompts", body))
+    assert context(alice, exchange) == {
+        "response_id": exchange["response"]["id"],
+        "model_id": MODEL,
+        "kind": "query",
+        "content": "What?",
+        "context": "A lesson.",
+        "messages": None,
+        "memory": None,
+        "parameters": {"top_k": 3},
+    }

@@ -82,6 +82,7 @@ OWN_TRANSACTIONS = {
     "imports.import_conversations",
     "readiness.broken_promises",
     "readiness.database_state",
+    "summarising.summarise",
     "streaming.begin",
 }
 
