@@ -38,6 +38,8 @@ def configure(level: str) -> None:
     )
     # The task queue tells of every step at INFO; what goes wrong is enough.
     logging.getLogger("procrastinate").setLevel(max(logging.WARNING, _number(level)))
+    # boto3 tells whole requests at DEBUG: prompts, and what they are signed with.
+    logging.getLogger("botocore").setLevel(max(logging.INFO, _number(level)))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -14,6 +14,7 @@ structlog.get_logger().info("ours", number=1, strange=UUID(int=1))
 structlog.get_logger().debug("ours.detail")
 logging.getLogger("library").warning("theirs %s", "said")
 logging.getLogger("library").info("theirs in detail")
+logging.getLogger("botocore.endpoint").debug("a request with all that is in it")
 try:
     1 / 0
 except ZeroDivisionError:
@@ -54,3 +55,7 @@ def test_every_line_is_an_object_with_what_is_known_of_the_request():
 def test_what_is_below_the_level_is_not_told():
     told = [line["event"] for line in lines("WARNING")]
     assert told == ["theirs said", "ours.failed", "theirs failed"]
+
+
+def test_what_is_asked_of_aws_is_told_at_no_level():
+    assert [line for line in lines("DEBUG") if line.get("logger", "").startswith("botocore")] == []
