@@ -14,13 +14,14 @@ from app.clients.inference.sagemaker_async import RUNTIME, AsyncCalls
 from app.clients.inference.sagemaker_catalogue import is_in_service
 from app.clients.inference.sagemaker_failures import told
 from app.clients.inference.sagemaker_replies import read_stream, variant_of, whole_reply
-from app.clients.inference.sagemaker_settings import SageMakerSettings
+from app.clients.inference.sagemaker_settings import JSON, LIST_TEXT, SageMakerSettings
 from app.domain.container_body import Asked, ContextMissing, streaming
 from app.domain.deadline import Deadline
 
 PROVIDER = "sagemaker"
 _HEALTH_SECONDS = 5.0
-_JSON = "application/json"
+# What the older models of JumpStart answer in full to.
+_VERBOSE = "application/json;verbose"
 
 
 class SageMaker:
@@ -146,8 +147,8 @@ class SageMaker:
         settings = self._settings
         arguments = {
             "EndpointName": self._name,
-            "ContentType": _JSON,
-            "Accept": None if streams else _JSON,
+            "ContentType": settings.content_type,
+            "Accept": None if streams else JSON if settings.content_type == JSON else _VERBOSE,
             "CustomAttributes": settings.attributes,
             "InferenceComponentName": settings.inference_component,
             "TargetVariant": settings.target_variant,
@@ -156,7 +157,7 @@ class SageMaker:
         return {name: value for name, value in arguments.items() if value is not None}
 
     def _encoded(self, body: Mapping[str, Any]) -> bytes:
-        encoded, most = orjson.dumps(body), self._settings.max_body_bytes
+        encoded, most = _in(self._settings.content_type, body), self._settings.max_body_bytes
         if len(encoded) > most:
             message = f"the endpoint takes at most {most} bytes at a time, found {len(encoded)}"
             raise InferenceError("model_failed", message, self._name)
@@ -169,3 +170,14 @@ class SageMaker:
             started=answer.started,
             model_version=variant_of(answer),
         )
+
+
+def _in(content_type: str, body: Mapping[str, Any]) -> bytes:
+    """Return a body in the form that a container reads."""
+    if content_type == JSON:
+        return orjson.dumps(body)
+    inputs = body["inputs"]
+    if content_type == LIST_TEXT:
+        return orjson.dumps([inputs["question"], inputs["context"]])
+    text: str = inputs
+    return text.encode()

@@ -76,9 +76,13 @@ class AsyncCalls:
         question = Place(settings.async_bucket or "", key)
         started = time.monotonic()
         with told(self._name):
-            put = {**question.named, "Body": body, "ContentType": "application/json"}
+            put = {**question.named, "Body": body, "ContentType": arguments["ContentType"]}
             self._aws.call("s3", "put_object", put, deadline=deadline).http.close()
-            said = self._invoke(question, arguments, deadline)
+            try:
+                said = self._invoke(question, arguments, deadline)
+            except Exception:
+                self._tidy(question, deadline=deadline)
+                raise
         answer, failure = _place(said.get("OutputLocation")), _place(said.get("FailureLocation"))
         if answer is None:
             message = "SageMaker did not say where the answer will be"

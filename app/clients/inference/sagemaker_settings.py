@@ -23,6 +23,8 @@ _BODIES: Mapping[str, str] = {
     "openai": "openai",
     "jumpstart": "jumpstart_llama",
 }
+JSON, TEXT, LIST_TEXT = "application/json", "application/x-text", "application/list-text"
+_ANSWERS = "question-answering"
 _EULA = "accept_eula=true"
 _ONLINE_BYTES = 6 * 1024 * 1024
 _MOST_BYTES = 1024 * 1024 * 1024
@@ -37,6 +39,9 @@ class SageMakerSettings:
     bucket wants a rule that ends what a call leaves behind that nobody waited for.
     ``chat`` and ``streams`` overrule the container's own ways; ``accept_eula`` agrees to a
     model's licence with each call, as JumpStart's containers do unless it is False.
+    ``content_type`` is for JumpStart's older models, which take the bare text
+    (``application/x-text``) or a question and its context as a list
+    (``application/list-text``), and no parameters.
     ``extra`` are fields for every body. ``endpoint_url`` stands for all services of AWS.
     ``idle_seconds`` is the longest silence within a stream.
     """
@@ -45,6 +50,7 @@ class SageMakerSettings:
     region: str | None = None
     container: str = "toolkit"
     task: str = GENERATION
+    content_type: str = JSON
     chat: str | None = None
     model: str | None = None
     streams: bool | None = None
@@ -63,7 +69,8 @@ class SageMakerSettings:
     @property
     def asks_for_streams(self) -> bool:
         """Whether the endpoint is asked for streams; neither of the exceptions has them."""
-        if self.async_bucket or self.target_model or self.task != GENERATION:
+        is_bare = self.content_type != JSON
+        if self.async_bucket or self.target_model or is_bare or self.task != GENERATION:
             return False
         its_own = FORMATS[_BODIES[self.container]].streams
         return its_own if self.streams is None else self.streams
@@ -80,8 +87,9 @@ class SageMakerSettings:
     def as_container(self) -> Container:
         """Return how the endpoint's container is asked."""
         format_ = FORMATS[_BODIES[self.container]]
-        if self.chat:
-            format_ = replace(format_, chat=self.chat)  # type: ignore[arg-type]
+        chat = self.chat if self.content_type == JSON else "text"
+        if chat:
+            format_ = replace(format_, chat=chat)  # type: ignore[arg-type]
         return Container(format=format_, task=self.task, model=self.model, extra=self.extra)
 
 
@@ -156,6 +164,7 @@ _CHECKS: Mapping[str, _Check] = {
     "region": _text(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", 32, "a region, as eu-west-1"),
     "container": _one_of(_BODIES),
     "task": _one_of(TASKS),
+    "content_type": _one_of((JSON, TEXT, LIST_TEXT)),
     "chat": _one_of(CHATS),
     "model": _text(r"[^\x00-\x1f\ud800-\udfff]+", 512, "a model's name"),
     "streams": _flag,
@@ -184,6 +193,16 @@ def _at_odds(values: Mapping[str, Any]) -> dict[str, list[str]]:
     settings = SageMakerSettings(**values)
     if settings.task != GENERATION and settings.as_container().format.query == "messages":
         errors["task"] = [f"a {settings.container} container has {GENERATION} alone"]
+    if settings.content_type != JSON and not _fits_bare_text(settings):
+        errors["content_type"] = ["is none for this container and task"]
     if settings.streams and not settings.asks_for_streams:
         errors["streams"] = ["has no streams: asynchronous, one of many models, or this task"]
     return errors
+
+
+def _fits_bare_text(settings: SageMakerSettings) -> bool:
+    if settings.as_container().format.query == "messages":
+        return False
+    if settings.content_type == LIST_TEXT:
+        return settings.task == _ANSWERS
+    return settings.task not in {_ANSWERS, "zero-shot-classification"}

@@ -202,6 +202,38 @@ class TestAContainer:
         assert "x-amzn-sagemaker-custom-attributes: accept_eula=true\r\n" in head
         assert body == {"inputs": [MESSAGES]}
 
+    @pytest.mark.parametrize(
+        ("kind", "task", "context", "body"),
+        [
+            ("application/x-text", "text-classification", None, "Größe?".encode()),
+            ("application/x-text", "text2text-generation", "Of it.", "Of it.\n\nGröße?".encode()),
+            (
+                "application/list-text",
+                "question-answering",
+                "Of it.",
+                '["Größe?","Of it."]'.encode(),
+            ),
+        ],
+    )
+    def test_of_jumpstarts_older_kind_takes_bare_text(self, endpoint, kind, task, context, body):
+        answer = {"probabilities": [0.9, 0.1], "labels": ["big", "small"], "predicted_label": "big"}
+        provider = endpoint(always(answer), container="jumpstart", content_type=kind, task=task)
+        completion = query(provider, content="Größe?", context=context, parameters={"top_k": 1})
+        assert completion.text == "big: 0.9000\nsmall: 0.1000"
+        head, _, found = provider.far.requests[0].partition(b"\r\n\r\n")
+        assert found == body
+        assert f"Content-Type: {kind}\r\n".encode() in head
+        assert b"Accept: application/json;verbose\r\n" in head
+
+    def test_of_that_kind_continues_a_text(self, endpoint):
+        provider = endpoint(
+            always({"generated_text": "Paris"}),
+            container="jumpstart",
+            content_type="application/x-text",
+        )
+        assert chat(provider).text == "Paris"
+        assert provider.far.requests[0].endswith(b"\r\n\r\n" + SCRIPT.encode())
+
     def test_may_be_asked_for_its_chat_in_another_way(self, endpoint):
         provider = endpoint(always(OPENAI), container="jumpstart", chat="messages")
         chat(provider)

@@ -263,6 +263,8 @@ class TestWaiting:
         far = serve(lambda visit: usual(Visit(visit)))
         assert query(later(far.url)).text == "Paris"
         assert len(said(far, b"POST")) == 2
+        # What nobody took is not left lying about.
+        assert set(said(far, b"PUT")) < set(said(far, b"DELETE"))
 
 
 def make_endpoint(aws, name):
