@@ -91,6 +91,8 @@ class Config:
 
     training_consent_default: bool = True
     rate_limit: str = "30000 per minute"
+    user_concurrency: int = 64
+    daily_tokens: int = 0
     max_body_bytes: int = 8_388_608
     body_seconds: float = 10.0
     import_max_bytes: int = 1_073_741_824

@@ -21,6 +21,7 @@ from app.api import (
     prompts,
     requests_log,
     responses,
+    usage,
     validation,
 )
 from app.api.context import provide
@@ -42,6 +43,7 @@ _BLUEPRINTS = (
     dataset.blueprint,
     events.blueprint,
     jobs.blueprint,
+    usage.blueprint,
     operations.blueprint,
 )
 

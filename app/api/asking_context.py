@@ -8,9 +8,9 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from app.api.context import config, remotes
+from app.api.context import config, principal, remotes
 from app.db import Transactions, transaction
-from app.errors import AppError
+from app.errors import AppError, TooMany
 from app.services import streaming
 from app.services.budgets import MemoryRules
 from app.services.calls import Providers
@@ -35,7 +35,28 @@ def limits(*, streams: bool = False) -> Limits:
         deadline_seconds=seconds,
         grace_seconds=settings.pending_grace_seconds,
         memory=MemoryRules.by(settings, remotes()),
+        daily_tokens=settings.daily_tokens,
     )
+
+
+@contextmanager
+def seat(within: Limits) -> Iterator[None]:
+    """Be one of the questions that the principal may have under way; raises TooMany.
+
+    API keys are programs that speak for many, and ask as often as they like.
+    """
+    person, seats = principal(), remotes().seats
+    if not person.roles:
+        yield
+        return
+    leave = seats.take(person.id, seconds=within.deadline_seconds + within.grace_seconds)
+    if leave is None:
+        message = f"expected at most {seats.limit} questions of yours under way at a time"
+        raise TooMany(message, code="too_many_at_once", limit=seats.limit)
+    try:
+        yield
+    finally:
+        leave()
 
 
 def providers() -> Providers:

@@ -1,5 +1,6 @@
 """Prompts: asking the model of a conversation, with and without its memory."""
 
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.db import transaction
 from app.domain.access import Permission
 from app.errors import Invalid
 from app.services import asking, streaming
-from app.services.questions import Question
+from app.services.questions import Asked, Question
 
 blueprint = Blueprint("prompts", __name__, description="Asking a model")
 _FAILURES = (404, 409, 502, 503, 504)
@@ -64,15 +65,17 @@ def _ask(interaction_id: UUID, kind: str, body: dict[str, Any]) -> Any:
     question = Question(kind=kind, answers=body.pop("n", 1), **body)
     if streams:
         return _stream(interaction_id, question)
-    answer = asking.ask(
-        transaction,
-        providers=asking_context.providers(),
-        principal=principal(),
-        interaction_id=interaction_id,
-        question=question,
-        limits=asking_context.limits(),
-        claim=idempotency.claim(),
-    )
+    limits = asking_context.limits()
+    with asking_context.seat(limits):
+        answer = asking.ask(
+            transaction,
+            providers=asking_context.providers(),
+            principal=principal(),
+            interaction_id=interaction_id,
+            question=question,
+            limits=limits,
+            claim=idempotency.claim(),
+        )
     headers = idempotency.replayed() if answer.replayed else {}
     return answer.exchange, 201, headers
 
@@ -81,18 +84,27 @@ def _stream(interaction_id: UUID, question: Question) -> Any:
     if question.answers > 1:
         message = "expected one answer at a time in a stream"
         raise Invalid(message, errors={"n": ["must be 1 where the answer is streamed"]})
-    asked = streaming.begin(
-        transaction,
-        principal=principal(),
-        interaction_id=interaction_id,
-        question=question,
-        limits=asking_context.limits(streams=True),
-        claim=idempotency.claim(),
-    )
+    limits = asking_context.limits(streams=True)
+    with ExitStack() as held:
+        held.enter_context(asking_context.seat(limits))
+        asked = streaming.begin(
+            transaction,
+            principal=principal(),
+            interaction_id=interaction_id,
+            question=question,
+            limits=limits,
+            claim=idempotency.claim(),
+        )
+        return _told(asked, held)
+
+
+def _told(asked: Asked, held: ExitStack) -> Any:
+    """Return the answer's events; ``held`` is let go when there is no more to record."""
     exchange = asked.opened.exchange
     if asked.call is None:
         followed = asking_context.follower().follow(exchange.response.id)
         return server_sent_events.stream(followed, told=exchange, headers=idempotency.replayed())
-    recording = asking_context.recorder().record(exchange, asked.call, actor=asked.opened.actor)
+    recorded = asking_context.recorder().record(exchange, asked.call, actor=asked.opened.actor)
+    recording = streaming.until_over(recorded, leave=held.pop_all().close)
     tokens = streaming.passed_on(recording, leave=asking_context.leaver())
     return server_sent_events.stream(tokens, told=exchange)

@@ -17,7 +17,9 @@ from app.clients.live import NoLive, RedisLive
 from app.clients.model_keys import ModelKeys
 from app.clients.neighbour import Neighbour
 from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
+from app.clients.redis_link import RedisLink
 from app.clients.remotes import Remotes
+from app.clients.seats import Seats
 from app.clients.tokenizers import Tokenizers, library
 from app.config import Config
 
@@ -32,7 +34,8 @@ def connect(config: Config) -> Remotes:
         chat_by_query=config.model_service_chat_by_query,
         idle_seconds=config.stream_idle_seconds,
     )
-    routes = _routes(config, cache, model_service)
+    link = cache.link if isinstance(cache, RedisCache) else None
+    routes = _routes(config, cache, link, model_service)
     return Remotes(
         cache=cache,
         live=RedisLive(config.redis_url) if config.redis_url else NoLive(),
@@ -44,6 +47,7 @@ def connect(config: Config) -> Remotes:
         queue=PostgresJobQueue(),
         tokenizers=Tokenizers(config.tokenizers_folder, load=library()),
         keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
+        seats=Seats(link, limit=config.user_concurrency),
     )
 
 
@@ -57,8 +61,9 @@ def _model_side(config: Config, *, name: str) -> Remote:
     )
 
 
-def _routes(config: Config, cache: RedisCache | NullCache, model_service: ModelService) -> Routes:
-    link = cache.link if isinstance(cache, RedisCache) else None
+def _routes(
+    config: Config, cache: Cache, link: RedisLink | None, model_service: ModelService
+) -> Routes:
     rules = Rules(keys=ModelKeys(os.environ), allow_private=config.model_private_addresses)
     means = Means(
         rules=rules,

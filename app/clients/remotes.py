@@ -11,6 +11,7 @@ from app.clients.job_queue import JobQueue
 from app.clients.jwks import KeySource
 from app.clients.live import Live
 from app.clients.profiles import Profiles
+from app.clients.seats import Seats
 from app.clients.tokenizers import Tokenizers
 
 
@@ -32,3 +33,4 @@ class Remotes:
     queue: JobQueue
     tokenizers: Tokenizers
     keys: KeySource | None
+    seats: Seats

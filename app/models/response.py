@@ -49,6 +49,8 @@ class Response(Base):
     sent: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # Of the person's budget, set aside until the tokens are counted.
     reserved_tokens: Mapped[int | None]
+    # What the question was estimated at then: the count, where nobody else counts.
+    estimated_tokens: Mapped[int | None]
     # Set by who wants no more of it; whoever records the answer looks at it.
     cancel_requested_at: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.clients.inference.base import InferenceError
 from app.domain.states import ResponseStatus
 from app.models import Response
+from app.services import token_usage
 from app.services.calls import Outcome
 from app.services.exchange_statements import COMPLETE, END, KEEP
 from app.utils.ids import new_id
@@ -57,6 +58,7 @@ def complete(
     if stored is None:
         return _ended(session, response_id)
     _keep(session, response_id, streamed)
+    token_usage.settle(session, response=stored)
     return stored
 
 
@@ -112,6 +114,7 @@ def _end(
     if ended is None:
         return _ended(session, response_id)
     _keep(session, response_id, streamed)
+    token_usage.settle(session, response=ended)
     return ended
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
 from app.domain.deadline import Deadline
-from app.services import exchanges, memory, served_models
+from app.domain.token_need import token_need
+from app.services import exchanges, memory, served_models, token_usage
 from app.services.budgets import MemoryRules
 from app.services.calls import Call
 from app.services.exchanges import OpenedExchange, PromptText
@@ -37,11 +38,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a call may take in all, how long after it the sweep waits, how much memory goes."""
+    """How long a call may take in all, how long after it the sweep waits, how much memory goes.
+
+    ``daily_tokens`` is what a person has a day, 0 for as many as it likes.
+    """
 
     deadline_seconds: float
     grace_seconds: float
     memory: MemoryRules
+    daily_tokens: int = 0
 
     @property
     def storing_seconds(self) -> float:
@@ -71,7 +76,7 @@ def open_question(
 ) -> Asked:
     """Store the prompt and its pending responses; a repeated key finds its own.
 
-    Raises NotFound, Conflict (ended, ``model_not_served``) and Invalid.
+    Raises NotFound, Conflict (ended, ``model_not_served``), Invalid and TooMany.
     """
     deadline = Deadline.after(limits.deadline_seconds)
     due_at = clock.now() + timedelta(seconds=limits.deadline_seconds + limits.grace_seconds)
@@ -100,7 +105,24 @@ def open_question(
         deadline=deadline,
         afterwards=afterwards,
     )
+    reserve(session, principal=principal, opened=opened, call=call, limits=limits)
     return Asked(opened, call)
+
+
+def reserve(
+    session: Session, *, principal: Principal, opened: OpenedExchange, call: Call, limits: Limits
+) -> None:
+    """Set tokens aside for a call where the principal has a budget; raises TooMany."""
+    budget = token_usage.budget_of(principal, daily_tokens=limits.daily_tokens)
+    if budget is None:
+        return
+    need = token_need(
+        content=call.content,
+        context=call.context,
+        messages=call.messages,
+        parameters=call.parameters,
+    )
+    token_usage.reserve(session, principal=principal, budget=budget, opened=opened, need=need)
 
 
 def _text(question: Question) -> PromptText:

@@ -1,6 +1,7 @@
 """Streaming: an answer passed on as it comes, and recorded whoever listens."""
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -111,6 +112,15 @@ def _tokens(
                 raise _STOPPED
     finally:
         pieces.close()
+
+
+def until_over(recording: Recording, *, leave: Callable[[], object]) -> Recording:
+    """Yield the tokens of a recording, and call ``leave`` when it is over, however it ends."""
+    try:
+        with closing(recording):
+            return (yield from _without_closing(recording))
+    finally:
+        leave()
 
 
 def passed_on(recording: Recording, *, leave: Callable[[Recording], None]) -> Recording:

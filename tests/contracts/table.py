@@ -160,6 +160,10 @@ ROUTES = (
     Route("GET /dataset/stats", 200),
     # Progress and events
     Route("GET /jobs", 200, asks="limit cursor status kind", gives=page(_JOB), errors="422"),
+    Route(
+        "GET /users/me/usage", 200,
+        gives="day budget used reserved remaining requests",
+    ),
     Route("GET /jobs/{job_id}", 200, gives=_JOB, errors="404"),
     Route("POST /jobs/{job_id}/retry", 202, gives=_JOB, errors="404"),
     Route(

@@ -137,3 +137,11 @@ REPLAY = {
     ],
     "last": "00000000000002fd0000000000000002",
 }
+USAGE = {
+    "day": ANSWERED[:10],
+    "budget": 50000,
+    "used": {"prompt_tokens": 1830, "completion_tokens": 4211},
+    "reserved": 540,
+    "remaining": 43419,
+    "requests": 12,
+}
