@@ -1,5 +1,6 @@
 """What may be forgotten at any time: values kept for a while in Redis, or nowhere."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -17,6 +18,10 @@ class Cache(Protocol):
 
     def get(self, key: str) -> Any | None:
         """Return what is kept under ``key``, or None."""
+        ...
+
+    def get_all(self, keys: Sequence[str]) -> list[Any | None]:
+        """Return what is kept under each of ``keys``, or None, in one journey."""
         ...
 
     def set(self, key: str, value: Any, *, seconds: float) -> None:
@@ -43,6 +48,10 @@ class NullCache:
         """Miss."""
         return
 
+    def get_all(self, keys: Sequence[str]) -> list[Any | None]:
+        """Miss every one."""
+        return [None] * len(keys)
+
     def set(self, key: str, value: Any, *, seconds: float) -> None:
         """Keep nothing."""
 
@@ -68,11 +77,13 @@ class RedisCache:
 
     def get(self, key: str) -> Any | None:
         """Return what is kept under ``key``; None also for what is no JSON."""
-        kept = self.link.run(lambda: self._redis.get(self.link.key(key)))
-        try:
-            return orjson.loads(kept) if kept else None
-        except (orjson.JSONDecodeError, TypeError):
-            return None
+        return _unpacked(self.link.run(lambda: self._redis.get(self.link.key(key))))
+
+    def get_all(self, keys: Sequence[str]) -> list[Any | None]:
+        """Return what is kept under each of ``keys``, of which there is at least one."""
+        names = [self.link.key(key) for key in keys]
+        kept = self.link.run(lambda: self._redis.mget(names))
+        return [_unpacked(value) for value in kept or [None] * len(names)]
 
     def set(self, key: str, value: Any, *, seconds: float) -> None:
         """Keep ``value``; less than a millisecond is not at all."""
@@ -96,3 +107,10 @@ class RedisCache:
     def ping(self) -> bool:
         """Say whether Redis answers."""
         return bool(self.link.run(self._redis.ping))
+
+
+def _unpacked(kept: Any) -> Any | None:
+    try:
+        return orjson.loads(kept) if kept else None
+    except (orjson.JSONDecodeError, TypeError):
+        return None

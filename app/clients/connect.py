@@ -6,6 +6,7 @@ from app.clients.auth_service import AuthService, HttpAuthService, NoAuthService
 from app.clients.cache import Cache, NullCache, RedisCache
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.breaker import Breaker
+from app.clients.inference.health import HealthBook
 from app.clients.inference.kinds import Means
 from app.clients.inference.model_service import ModelService
 from app.clients.inference.places import Places
@@ -42,6 +43,7 @@ def connect(config: Config) -> Remotes:
         inference=model_service,
         providers=routes,
         check_route=routes.check,
+        health=routes.health,
         auth_service=_auth_service(config, cache),
         profiles=_profiles(config, cache),
         queue=PostgresJobQueue(),
@@ -76,7 +78,7 @@ def _routes(
     )
     failures, seconds = config.model_failures, config.model_rest_seconds
     breaker = Breaker(link, failures=failures, rest_seconds=seconds)
-    return Routes(means, Guards(breaker, Places(link)))
+    return Routes(means, Guards(breaker, Places(link), HealthBook(cache)))
 
 
 def _auth_service(config: Config, cache: Cache) -> AuthService:

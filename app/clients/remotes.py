@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.clients.auth_service import AuthService
 from app.clients.cache import Cache
 from app.clients.inference.base import InferenceProvider
+from app.clients.inference.health import HealthBook
 from app.clients.inference.route import Route
 from app.clients.job_queue import JobQueue
 from app.clients.jwks import KeySource
@@ -20,7 +21,8 @@ class Remotes:
     """What use cases reach outside through; ``keys`` is None where one secret signs tokens.
 
     ``inference`` is the Model Service of the configuration, ``providers`` gives whoever is at
-    the end of a route, and ``check_route`` raises Invalid for what cannot be one.
+    the end of a route, ``check_route`` raises Invalid for what cannot be one, and ``health``
+    says how those do who were asked.
     """
 
     cache: Cache
@@ -28,6 +30,7 @@ class Remotes:
     inference: InferenceProvider
     providers: Callable[[Route], InferenceProvider]
     check_route: Callable[[Route], None]
+    health: HealthBook
     auth_service: AuthService
     profiles: Profiles
     queue: JobQueue

@@ -1,7 +1,7 @@
 """A route: which provider answers for a model, and what it wants to know."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,11 @@ class Route:
     settings: Mapping[str, Any] = field(default_factory=dict)
     max_concurrency: int | None = None
 
-    @property
-    def digest(self) -> str:
-        """A short name of the way: what is found out about one says nothing of another."""
+    def key_of(self) -> Callable[[str], str]:
+        """Return what tells what a model at the end of this way is called between nodes.
+
+        What is found out about one way says nothing of another to the same model.
+        """
         way = canonical_bytes([self.provider, dict(self.settings)])
-        return hashlib.sha256(way).hexdigest()[:16]
+        digest = hashlib.sha256(way).hexdigest()[:16]
+        return lambda model_id: f"{digest}:{model_id}"

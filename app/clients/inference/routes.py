@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from app.clients.inference.base import InferenceError, InferenceProvider
 from app.clients.inference.breaker import Breaker
 from app.clients.inference.guarded import Guarded, Limit
+from app.clients.inference.health import HealthBook
 from app.clients.inference.kept import Kept
 from app.clients.inference.kinds import KINDS, Means
+from app.clients.inference.measured import Measured
 from app.clients.inference.places import Places
 from app.clients.inference.route import Route
 from app.errors import Invalid
@@ -17,10 +19,11 @@ _MOST_PROVIDERS = 256
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What keeps providers from being asked in vain, or by too many."""
+    """What keeps providers from being asked in vain, or by too many, and notes how it went."""
 
     breaker: Breaker
     places: Places
+    book: HealthBook
 
 
 class Routes:
@@ -29,6 +32,7 @@ class Routes:
     def __init__(self, means: Means, guards: Guards) -> None:
         self._means = means
         self._guards = guards
+        self.health = guards.book
         self._providers: Kept[InferenceProvider] = Kept(_MOST_PROVIDERS)
 
     def check(self, route: Route) -> None:
@@ -54,10 +58,11 @@ class Routes:
         except Invalid as error:
             message = "the model's route is not allowed any more: " + ", ".join(error.errors)
             raise InferenceError("model_failed", message) from error
-        digest = route.digest
+        key_of = route.key_of()
+        provider = KINDS[route.provider].make(route.settings, self._means)
         return Guarded(
-            KINDS[route.provider].make(route.settings, self._means),
+            Measured(provider, self._guards.book, key_of=key_of),
             self._guards.breaker,
             Limit(places=self._guards.places, most=route.max_concurrency),
-            key_of=lambda model_id: f"{digest}:{model_id}",
+            key_of=key_of,
         )

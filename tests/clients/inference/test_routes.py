@@ -8,6 +8,7 @@ from app.clients.cache import NullCache, RedisCache
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.base import InferenceError
 from app.clients.inference.breaker import Breaker
+from app.clients.inference.health import HealthBook
 from app.clients.inference.kept import Kept
 from app.clients.inference.kinds import Means
 from app.clients.inference.model_service import ModelService
@@ -62,7 +63,7 @@ def make(side):
             chat_by_query=False,
         )
         breaker = Breaker(None, failures=2, rest_seconds=60)
-        return Routes(means, Guards(breaker, Places(None)))
+        return Routes(means, Guards(breaker, Places(None), HealthBook(cache)))
 
     return made
 
