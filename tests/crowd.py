@@ -40,6 +40,9 @@ WITH n AS (
     INSERT INTO dataset_entries
         (id, model_id, feedback_id, validation_id, response_id, prompt_id, interaction_id)
     SELECT e, m, f, v, r, p, i FROM n WHERE g % 2 = 0
+), w AS (
+    INSERT INTO models (model_id, provider) SELECT 'crowd/' || i, 'model_service' FROM n
+    WHERE g % 10 = 0
 ), j AS (
     INSERT INTO jobs (id, kind, user_id, status)
     SELECT uuidv7(), 'crowd.' || g % 100, u,

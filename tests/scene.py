@@ -51,6 +51,8 @@ class Scene:
         self.entry_id = vera.verdict(decided["id"])["dataset_entry_id"]
         self.dimension_id = created(adam.post("/dimensions", {"name": f"d-{uuid4().hex}"}))["id"]
         self.job_id = failed_job(app, "alice")
+        self.served_id = f"acme/m-{uuid4().hex}"
+        created(adam.post("/models", {"model_id": self.served_id, **_SERVED}))
 
     def answer(self, content: str) -> dict[str, Any]:
         """Ask once more in Alice's conversation."""
@@ -75,7 +77,8 @@ class Scene:
     def request(self, route: str, **ids: str) -> Request:
         """Return a request to ``METHOD rule``; ``ids`` replace parts of the path."""
         method, rule = route.split(" ", 1)
-        known = {**self.ids, **ids}
+        served = {"model_id": self.served_id} if rule.startswith("/models") else {}
+        known = {**self.ids, **served, **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
         lines = _LINES if route == "POST /interactions/import" else None
         return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines)
@@ -88,6 +91,8 @@ class Scene:
             return {**_DIMENSION, "name": f"d-{uuid4().hex}", "model_id": MODEL}
         if route == "PUT /dimensions/<uuid:dimension_id>":
             return {**_DIMENSION, "name": f"d-{uuid4().hex}"}
+        if route == "POST /models":
+            return {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"}
         return _BODIES.get(route)
 
 
@@ -108,6 +113,14 @@ _DIMENSION = {
     "scale": {"type": "numeric", "min": 0, "max": 10, "step": 0.5},
     "required": False,
     "weight": 2.5,
+}
+_SERVED = {
+    "provider": "model_service",
+    "enabled": True,
+    "settings": {"chat_by_query": False},
+    "fallbacks": [MODEL],
+    "context_tokens": 2048,
+    "max_concurrency": 4,
 }
 _FEEDBACK = {
     "dimension_ratings": [
@@ -132,6 +145,7 @@ _PARAMETERS = {
     "repetition_penalty": 1.1,
 }
 _BODIES: dict[str, dict[str, Any]] = {
+    "PUT /models/<path:model_id>": _SERVED,
     "POST /interactions": {
         "model_id": MODEL,
         "model_version": "1.0",

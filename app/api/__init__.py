@@ -16,6 +16,7 @@ from app.api import (
     jobs,
     json_format,
     limits,
+    models,
     operations,
     pins,
     prompts,
@@ -44,6 +45,7 @@ _BLUEPRINTS = (
     events.blueprint,
     jobs.blueprint,
     usage.blueprint,
+    models.blueprint,
     operations.blueprint,
 )
 

@@ -56,6 +56,7 @@ def _decoded(cursor: str, kinds: tuple[Callable[[Any], Any], ...]) -> tuple[Any,
 def _typed(kind: Callable[[Any], Any], value: Any) -> Any:
     expected = str if kind is UUID else kind
     is_too_large = isinstance(value, int) and abs(value) > _LARGEST
-    if type(value) is not expected or is_too_large:
+    has_nul = isinstance(value, str) and "\0" in value
+    if type(value) is not expected or is_too_large or has_nul:
         raise ValueError(value)
     return kind(value)

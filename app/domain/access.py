@@ -27,6 +27,8 @@ class Permission(StrEnum):
     DIMENSIONS_WRITE = "dimensions:write"
     VALIDATION_READ = "validation:read"
     VALIDATION_WRITE = "validation:write"
+    MODELS_READ = "models:read"
+    MODELS_WRITE = "models:write"
     DATASET_READ = "dataset:read"
     EVENTS_READ = "events:read"
     JOBS_READ = "jobs:read"
@@ -41,6 +43,7 @@ _USER = frozenset(
         Permission.FEEDBACK_READ,
         Permission.FEEDBACK_WRITE,
         Permission.DIMENSIONS_READ,
+        Permission.MODELS_READ,
         Permission.JOBS_READ,
     }
 )

@@ -1,14 +1,23 @@
 """Served models: which provider answers for a model, and who answers when it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clients.inference.route import Route
-from app.errors import Conflict
+from app.domain.access import Principal
+from app.domain.page import Page, PageRequest, page_of
+from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.models import ServedModel
+from app.services import events
+from app.utils import clock
+
+# Raises Invalid for what cannot be a route.
+Check = Callable[[Route], None]
 
 # The model itself and four others: longer chains only make callers wait.
 MOST_FALLBACKS = 4
@@ -61,4 +70,135 @@ def _target(row: Any) -> Target:
         settings=row.settings,
         max_concurrency=row.max_concurrency,
         context_tokens=row.context_tokens,
+    )
+
+
+def create(
+    session: Session,
+    *,
+    principal: Principal | None,
+    check: Check,
+    model_id: str,
+    provider: str,
+    **values: Any,
+) -> ServedModel:
+    """Make a route; raises Invalid for an impossible one, Conflict where there is one.
+
+    ``values`` are ``settings``, ``fallbacks``, ``enabled``, ``context_tokens`` and
+    ``max_concurrency``, each as the table has it.
+    """
+    check(Route(provider=provider, settings=values.get("settings", {})))
+    _check_fallbacks(model_id, values.get("fallbacks", []))
+    made = _insert(session, model_id=model_id, provider=provider, **values)
+    if made is None:
+        message = f"there is a route to {model_id!r} already; change it by PUT"
+        raise Conflict(message, code="model_exists")
+    _record(session, principal, made, "model.created", {"provider": provider})
+    return made
+
+
+def register(session: Session, *, model_id: str, context_tokens: int | None = None) -> bool:
+    """Make a route to the Model Service unless there is a route; return whether it was made."""
+    values = {"model_id": model_id, "context_tokens": context_tokens}
+    made = _insert(session, provider=Route().provider, **values)
+    if made:
+        _record(session, None, made, "model.created", {"provider": made.provider})
+    return made is not None
+
+
+def get(session: Session, *, model_id: str) -> ServedModel:
+    """Return a route; raises NotFound."""
+    return _found(session.get(ServedModel, model_id), model_id)
+
+
+def list_all(session: Session, *, page: PageRequest) -> Page:
+    """Return the routes in the order of the models' ids."""
+    query = select(ServedModel).order_by(ServedModel.model_id).limit(page.limit + 1)
+    if page.after:
+        query = query.where(ServedModel.model_id > page.after[0])
+    return page_of(session.scalars(query).all(), page, lambda row: (row.model_id,))
+
+
+def change(
+    session: Session,
+    *,
+    principal: Principal | None,
+    check: Check,
+    model_id: str,
+    changes: dict[str, Any],
+    seen_version: int | None = None,
+) -> ServedModel:
+    """Change what is given; whoever asks the model next goes the new way.
+
+    Raises NotFound, Invalid for an impossible route, PreconditionFailed for a stale version.
+    """
+    model = _locked(session, model_id)
+    if seen_version not in {None, model.version}:
+        raise PreconditionFailed(
+            f"expected version {model.version}, found If-Match {seen_version}",
+            version=model.version,
+        )
+    changed = sorted(name for name, value in changes.items() if getattr(model, name) != value)
+    for name in changed:
+        setattr(model, name, changes[name])
+    if {"provider", "settings"} & changes.keys():
+        check(Route(provider=model.provider, settings=model.settings))
+    _check_fallbacks(model_id, model.fallbacks)
+    if changed:
+        model.version += 1
+        model.updated_at = clock.now()
+        data = {"changed": changed, "version": model.version}
+        _record(session, principal, model, "model.changed", data)
+    session.flush()
+    return model
+
+
+def delete(session: Session, *, principal: Principal | None, model_id: str) -> None:
+    """Remove a route: the model is the Model Service's then. Raises NotFound."""
+    model = _locked(session, model_id)
+    session.delete(model)
+    _record(session, principal, model, "model.deleted", {})
+    session.flush()
+
+
+def _insert(session: Session, **values: Any) -> ServedModel | None:
+    statement = insert(ServedModel).values(**values).on_conflict_do_nothing()
+    return session.scalars(statement.returning(ServedModel)).one_or_none()
+
+
+def _locked(session: Session, model_id: str) -> ServedModel:
+    found = session.get(ServedModel, model_id, with_for_update=True, populate_existing=True)
+    return _found(found, model_id)
+
+
+def _found(model: ServedModel | None, model_id: str) -> ServedModel:
+    if model is None:
+        raise NotFound(f"there is no route to a model {model_id!r}")
+    return model
+
+
+def _check_fallbacks(model_id: str, fallbacks: Sequence[str]) -> None:
+    fault = None
+    if len(fallbacks) > MOST_FALLBACKS:
+        fault = f"expected at most {MOST_FALLBACKS} models, found {len(fallbacks)}"
+    elif len({model_id, *fallbacks}) <= len(fallbacks):
+        fault = "expected other models, each once"
+    if fault:
+        raise Invalid("the fallbacks are not possible", errors={"fallbacks": [fault]})
+
+
+def _record(
+    session: Session,
+    principal: Principal | None,
+    model: ServedModel,
+    type_: str,
+    data: dict[str, Any],
+) -> None:
+    """Tell the log; settings stay out of it: where servers are is the admins' business."""
+    events.record(
+        session,
+        type_=type_,
+        subject=f"model:{model.model_id}",
+        actor=principal.id if principal else None,
+        data={"id": model.model_id, **data},
     )

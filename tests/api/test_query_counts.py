@@ -21,6 +21,7 @@ LISTS = {
     "events": ("adam", "/events?limit=1000"),
     "jobs": ("adam", "/jobs?limit=100"),
     "failed jobs": ("adam", "/jobs?limit=100&status=failed&kind=contributions.tell"),
+    "models": ("alice", "/models?limit=100"),
     "validation statistics": ("vera", "/validation/stats"),
     "dataset statistics": ("vera", "/dataset/stats"),
 }
@@ -47,6 +48,8 @@ class Rows:
             rater.feedback(self.ids["response"], **_FEEDBACK)
             created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
             failed_job(self.app, "alice")
+            body = {"model_id": f"acme/m-{self.made}", "provider": "model_service"}
+            created(self.adam.post("/models", body))
 
 
 _FEEDBACK = {
@@ -112,8 +115,9 @@ def test_what_is_asked_most_takes_few(app, alice, method, path, body, most):
     assert len(sent) <= most, sent
 
 
-def test_a_prompt_takes_one_statement_before_the_model_and_one_after(app, alice, model_side):
+def test_a_prompt_takes_two_statements_before_the_model_and_one_after(app, alice, model_side):
     path = f"/interactions/{alice.interaction()['id']}/prompts"
     with statements(app) as sent:
         created(alice.post(path, {"content": "Hello"}))
-    assert len(sent) == 2
+    # It is stored, and whom to ask is looked up; then the answer is stored.
+    assert len(sent) == 3

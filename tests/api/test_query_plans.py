@@ -41,6 +41,7 @@ LISTS = {
         "ix_feedback_queue_by_model",
     ),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
+    "models": ("alice", "/models", "pk_models"),
     "jobs": ("adam", "/jobs", "pk_jobs"),
     "jobs by status": ("adam", "/jobs?status=failed", "ix_jobs_status"),
     "jobs by kind": ("adam", "/jobs?kind=crowd.3", "ix_jobs_kind"),

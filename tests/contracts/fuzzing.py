@@ -52,6 +52,9 @@ _BEYOND_SCHEMAS = (
     (r"scale\.(max|step)", r"expected"),
     # Free-form objects are bounded, and so are the names and characters in them.
     (r"(settings|metadata)(\..*)?", r"NUL|as a key|expected at most"),
+    # The provider says which settings a model has, and a model does not stand in for itself.
+    (r"settings\..*", r"unknown field|is required|must"),
+    (r"fallbacks", r"expected other models"),
 )
 
 

@@ -24,6 +24,10 @@ _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
     " source{type feedback_id response_id interaction_id} created_at"
 )
+_MODEL = (
+    "model_id provider enabled health latency_ms context_tokens max_concurrency fallbacks"
+    " settings version created_at updated_at"
+)
 _JOB = "id kind status progress{done total} error result"
 
 
@@ -141,6 +145,20 @@ ROUTES = (
         takes="name description scale required weight",
         gives=_DIMENSION, errors="404 409 412", versioned=True,
     ),
+    # Models
+    Route("GET /models", 200, asks="limit cursor", gives=page(_MODEL), errors="422"),
+    Route(
+        "POST /models", 201,
+        takes="model_id* provider* enabled settings fallbacks context_tokens max_concurrency",
+        gives=_MODEL, errors="409", versioned=True,
+    ),
+    Route("GET /models/{model_id}", 200, gives=_MODEL, errors="404 422", versioned=True),
+    Route(
+        "PUT /models/{model_id}", 200,
+        takes="provider enabled settings fallbacks context_tokens max_concurrency",
+        gives=_MODEL, errors="404 412", versioned=True,
+    ),
+    Route("DELETE /models/{model_id}", 204, errors="404 422"),
     # Validation
     Route(
         "POST /validation/feedback/{feedback_id}", 201,
@@ -186,5 +204,8 @@ WORDS = {
     "ResponseOut.status": "pending streaming complete cancelled failed",
     "FeedbackOut.status": "pending validated rejected returned tied withdrawn",
     "FeedbackIn.rating": "like dislike",
+    "ModelIn.provider": "model_service openai",
+    "ModelChangesIn.provider": "model_service openai",
+    "ModelOut.health": "healthy failing unknown",
     "JobOut.status": "queued running succeeded failed",
 }

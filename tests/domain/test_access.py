@@ -7,6 +7,7 @@ from app.domain.access import ROLE_PERMISSIONS, Permission, Principal, Role, pri
 ADMIN_ONLY = {
     Permission.INTERACTIONS_IMPORT_ALL,
     Permission.DIMENSIONS_WRITE,
+    Permission.MODELS_WRITE,
     Permission.EVENTS_READ,
     Permission.JOBS_READ_ALL,
     Permission.JOBS_WRITE,
@@ -27,6 +28,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "feedback": {"read", "write", "read_all"},
         "dimensions": {"read", "write"},
         "validation": {"read", "write"},
+        "models": {"read", "write"},
         "dataset": {"read"},
         "events": {"read"},
         "jobs": {"read", "read_all", "write"},

@@ -36,6 +36,7 @@ def _use_everything(installation, name):
     visit = Visit(installation, name)
     _converse(visit)
     _judge(visit)
+    _serve(visit)
     _look(visit, installation)
     return visit.used
 
@@ -58,6 +59,17 @@ def _judge(visit):
     path = "/validation/feedback/{feedback_id}"
     verdict = visit.call("POST", path, role="validator", body={"is_valid": True}).json
     visit.known["entry_id"] = verdict["dataset_entry_id"]
+
+
+def _serve(visit):
+    made = {"model_id": f"acme/m-{uuid.uuid4().hex[:8]}", "provider": "model_service"}
+    visit.call("POST", "/models", role="admin", body=made)
+    visit.known["model_id"], model_id = made["model_id"], visit.known["model_id"]
+    visit.call("GET", "/models")
+    visit.call("GET", "/models/{model_id}")
+    visit.call("PUT", "/models/{model_id}", role="admin", body={"enabled": False})
+    visit.call("DELETE", "/models/{model_id}", role="admin")
+    visit.known["model_id"] = model_id
 
 
 def _look(visit, installation):

@@ -18,6 +18,8 @@ WRITES = [
     "POST /feedback",
     "POST /dimensions",
     "PUT /dimensions/<uuid:dimension_id>",
+    "POST /models",
+    "PUT /models/<path:model_id>",
     "POST /validation/feedback/<uuid:feedback_id>",
 ]
 REFUSED = {400, 422}
