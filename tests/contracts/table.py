@@ -204,8 +204,8 @@ WORDS = {
     "ResponseOut.status": "pending streaming complete cancelled failed",
     "FeedbackOut.status": "pending validated rejected returned tied withdrawn",
     "FeedbackIn.rating": "like dislike",
-    "ModelIn.provider": "model_service openai",
-    "ModelChangesIn.provider": "model_service openai",
+    "ModelIn.provider": "model_service openai sagemaker",
+    "ModelChangesIn.provider": "model_service openai sagemaker",
     "ModelOut.health": "healthy failing unknown",
     "JobOut.status": "queued running succeeded failed",
 }

@@ -23,6 +23,8 @@ WRITES = [
     "POST /feedback",
     "POST /dimensions",
     "PUT /dimensions/<uuid:dimension_id>",
+    "POST /models",
+    "PUT /models/<path:model_id>",
     "POST /validation/feedback/<uuid:feedback_id>",
 ]
 # Free-form objects of the people themselves: any key may stand there.

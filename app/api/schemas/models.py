@@ -42,7 +42,9 @@ class _Route(In):
     ``settings`` of ``model_service`` are ``url`` (unless it is the configured one),
     ``endpoint_name`` and ``chat_by_query``; those of ``openai`` are ``url`` with its path (as in
     ``https://api.openai.com/v1``), ``model`` (its name there) and ``api_key_env``, the name
-    ``MODEL_..._API_KEY`` of a variable that holds the key. No secret is taken here.
+    ``MODEL_..._API_KEY`` of a variable that holds the key; ``sagemaker`` wants
+    ``endpoint_name``, and takes ``region``, ``container``, ``task`` and what else its
+    containers differ in. No secret is taken here.
     """
 
     enabled = Flag(metadata={"description": "Whether it may be asked; true unless said."})
