@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app.domain.chat_text import as_text
+from app.domain.chat_templates import ChatTemplate
+from app.domain.chat_text import PLAIN, as_text
 from app.domain.generation_parameters import container_parameters, openai_parameters
 from app.domain.reply_text import content_text
 
@@ -54,21 +55,29 @@ class ContextMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A body, the text an answer may repeat, and whether it may play the user as well."""
+    """A body, the text an answer may repeat, and whether it may play the user as well.
+
+    ``template`` is how a script was written.
+    """
 
     body: Json
     prompt: str = ""
     is_script: bool = False
+    template: str | ChatTemplate = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """One container: its format, its task, and the name it knows its model by."""
+    """One container: its format, its task, and the name it knows its model by.
+
+    ``template`` writes a conversation for one that takes it as a text.
+    """
 
     format: ContainerFormat
     task: str = GENERATION
     model: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    template: str | ChatTemplate = PLAIN
 
     def query(self, content: str, context: str | None, parameters: Mapping[str, Any]) -> Asked:
         """Return how to ask a single question; raises ContextMissing."""
@@ -90,9 +99,9 @@ class Container:
         if self.format.chat == "dialog":
             dialog = [[dict(message) for message in messages]]
             return Asked(body=self._with_parameters({"inputs": dialog}, parameters))
-        text = as_text(messages)
+        text = as_text(messages, template=self.template)
         body = self._with_parameters({"inputs": text}, parameters)
-        return Asked(body=body, prompt=text, is_script=True)
+        return Asked(body=body, prompt=text, is_script=True, template=self.template)
 
     def _messages(self, messages: list[Json], parameters: Mapping[str, Any]) -> Asked:
         named = {"model": self.model} if self.model else {}

@@ -21,12 +21,14 @@ _LONGEST_ANSWER = 1024
 class MemoryRules:
     """How tokens are counted, and what holds where a model or a conversation says nothing.
 
-    ``summaries`` is whether conversations are summarised that do not say.
+    ``summaries`` is whether conversations are summarised that do not say, ``chat_by_query``
+    whether the Model Service is asked by one text.
     """
 
     counter_for: Callable[[str], TokenCounter]
     context_tokens: int
     summaries: bool
+    chat_by_query: bool
     queue: JobQueue
 
     @classmethod
@@ -36,6 +38,7 @@ class MemoryRules:
             counter_for=remotes.tokenizers.counter_for,
             context_tokens=config.chat_context_tokens,
             summaries=config.chat_summaries,
+            chat_by_query=config.model_service_chat_by_query,
             queue=remotes.queue,
         )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.memory import Budget, Question, Selection, Turn, select_memory
 from app.models import Response
-from app.services import sent, summaries
+from app.services import chat_templates, sent, summaries
 from app.services.budgets import MemoryRules, budget_for
 from app.services.exchanges import OpenedExchange
 from app.services.served_models import Target
@@ -51,10 +51,11 @@ class Assembled:
 
 
 def assemble(
-    session: Session, *, opened: OpenedExchange, target: Target, rules: MemoryRules
+    session: Session, *, opened: OpenedExchange, targets: Sequence[Target], rules: MemoryRules
 ) -> Assembled:
     """Return the messages to send with a chat message, and record them with its responses.
 
+    The first of ``targets`` says how much fits.
     Raises Invalid (``context_too_long``).
     """
     prompt = opened.exchange.prompt
@@ -63,7 +64,7 @@ def assemble(
         id=prompt.id,
         system_prompt=prompt.system_prompt or opened.system_prompt,
     )
-    budget = budget_for(target=target, parameters=prompt.parameters, rules=rules)
+    budget = budget_for(target=targets[0], parameters=prompt.parameters, rules=rules)
     summarises = summaries.is_wanted(opened.settings, rules=rules)
     recall = None
     if summarises:
@@ -77,7 +78,13 @@ def assemble(
         after=max(opened.memory_floor, recall.up_to_sequence if recall else 0),
     )
     selection = select_memory(turns=turns, question=question, budget=budget, recall=recall)
-    _record(session, opened, selection, budget)
+    record = {
+        "messages": sent.references(selection, prompt=prompt),
+        "memory": _told(selection, budget),
+        "templates": chat_templates.names(targets, rules=rules),
+    }
+    ids = [response.id for response in opened.exchange.responses]
+    session.execute(update(Response).where(Response.id.in_(ids)).values(sent=record))
     if not (summarises and summaries.is_due(selection, budget=budget)):
         return Assembled(list(selection.messages))
     afterwards = summaries.deferral(rules.queue, interaction_id=prompt.interaction_id)
@@ -101,16 +108,6 @@ def turns_before(
         Turn(row.prompt, row.answer or "", row.prompt_id, row.response_id, row.sequence, row.pinned)
         for row in rows
     ]
-
-
-def _record(session: Session, opened: OpenedExchange, selection: Selection, budget: Budget) -> None:
-    prompt = opened.exchange.prompt
-    record = {
-        "messages": sent.references(selection, prompt=prompt),
-        "memory": _told(selection, budget),
-    }
-    ids = [response.id for response in opened.exchange.responses]
-    session.execute(update(Response).where(Response.id.in_(ids)).values(sent=record))
 
 
 def _told(selection: Selection, budget: Budget) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def open_question(
     targets = served_models.targets(session, model_id=opened.model_id)
     messages, afterwards = question.messages, None
     if question.kind == "chat" and messages is None:
-        assembled = memory.assemble(session, opened=opened, target=targets[0], rules=limits.memory)
+        assembled = memory.assemble(session, opened=opened, targets=targets, rules=limits.memory)
         messages, afterwards = assembled.messages, assembled.afterwards
     call = Call(
         targets=targets,

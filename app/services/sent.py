@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.memory import Selection, Source, recall_text
 from app.models import Prompt, Response, Summary
-from app.services import responses
+from app.services import chat_templates, responses
 
 Json = dict[str, Any]
 # Where the text of a message is: in the column of a row that is named by its id.
@@ -26,7 +26,10 @@ _NAMES = {"prompt": "prompt_id", "response": "response_id", "summary": "summary_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentContext:
-    """A single question with its context, or the messages of a conversation."""
+    """A single question with its context, or the messages of a conversation.
+
+    With a ``template`` they went as one ``text``; None where the template is another by now.
+    """
 
     response_id: UUID
     model_id: str
@@ -34,6 +37,8 @@ class SentContext:
     content: str | None = None
     context: str | None = None
     messages: Sequence[Json] | None = None
+    template: str | None = None
+    text: str | None = None
     memory: Json | None = None
     parameters: Json = field(default_factory=dict)
 
@@ -51,8 +56,14 @@ def get(session: Session, *, principal: Principal, response_id: UUID) -> SentCon
     if prompt.kind == "prompt":
         return SentContext(kind="query", content=prompt.content, context=prompt.context, **told)
     record = response.sent or {"messages": prompt.messages or []}
-    found = messages(session, record=record)
-    return SentContext(kind="chat", messages=found, memory=record.get("memory"), **told)
+    told["messages"] = found = messages(session, record=record)
+    template = record.get("templates", {}).get(response.model_id)
+    if template:
+        told["template"] = template
+        told["text"] = chat_templates.text(
+            session, model_id=response.model_id, name=template, messages=found
+        )
+    return SentContext(kind="chat", memory=record.get("memory"), **told)
 
 
 def references(selection: Selection, *, prompt: Prompt) -> list[Json]:

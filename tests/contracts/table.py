@@ -104,7 +104,7 @@ ROUTES = (
     Route("GET /responses/{response_id}", 200, gives=_RESPONSE, errors="404"),
     Route(
         "GET /responses/{response_id}/context", 200,
-        gives="response_id model_id kind content context messages memory parameters",
+        gives="response_id model_id kind content context messages template text memory parameters",
         errors="404",
     ),
     Route("GET /responses/{response_id}/stream", 200, errors="400 404", streams=True),

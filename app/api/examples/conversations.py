@@ -82,6 +82,8 @@ CONTEXT = {
         {"role": "system", "content": "Answer in one sentence."},
         {"role": "user", "content": QUESTION},
     ],
+    "template": None,
+    "text": None,
     "memory": {
         "tokens": 26,
         "room_tokens": 1533,

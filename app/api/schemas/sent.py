@@ -33,6 +33,16 @@ class SentContextOut(Out):
     content = fields.String(required=True, allow_none=True)
     context = fields.String(required=True, allow_none=True)
     messages = fields.List(fields.Dict(), required=True, allow_none=True)
+    template = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "By which the messages became one text; null: they went as such."},
+    )
+    text = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "That text; null where the model's template is another now."},
+    )
     memory = fields.Nested(
         MemoryOut,
         required=True,

@@ -20,6 +20,7 @@ from app.clients.inference.route_settings import (
 )
 from app.clients.inference.sagemaker import SageMaker
 from app.clients.inference.sagemaker_settings import settings_of
+from app.clients.inference.template_settings import template_of
 
 _MOST_SERVERS = 256
 
@@ -68,13 +69,14 @@ class Kind:
 def _model_service(settings: Mapping[str, Any], means: Means) -> InferenceProvider:
     if not settings:
         return means.default
-    url = settings.get("url")
+    url, template = settings.get("url"), settings.get("chat_template")
     return ModelService(
         means.client(url) if url else means.default.http,
         means.cache,
         endpoint_cache_seconds=means.endpoint_cache_seconds,
         chat_by_query=settings.get("chat_by_query", means.chat_by_query),
         idle_seconds=means.idle_seconds,
+        chat_template=template_of(template) if template else None,
         endpoint_name=settings.get("endpoint_name"),
         scope=f"{url} " if url else "",
     )

@@ -18,7 +18,8 @@ from app.clients.inference.endpoints import (
 )
 from app.clients.inference.failures import UnknownEndpoint, failure_of
 from app.clients.inference.pieces import EVENTS, Source, in_one_piece, whole
-from app.domain.chat_text import as_text, first_turn
+from app.domain.chat_templates import TEMPLATES, ChatTemplate
+from app.domain.chat_text import PLAIN, as_text, first_turn
 from app.domain.deadline import Deadline
 from app.domain.reply_text import content_text
 
@@ -48,7 +49,8 @@ class _Question:
 class ModelService:
     """Asks models over HTTP; safe for threads.
 
-    ``chat_by_query`` sends a conversation as one text to the query API. Variant A needs it
+    ``chat_by_query`` sends a conversation as one text to the query API, and so does a
+    ``chat_template``, in the form that the model was taught. Variant A needs it
     for memory to reach a model: its chat uses the last user message alone. A stream that is
     silent for ``idle_seconds`` has broken off. With ``endpoint_name`` that one serves every
     model, whatever it is deployed for. ``scope`` tells the endpoints of several Model
@@ -62,6 +64,7 @@ class ModelService:
         *,
         endpoint_cache_seconds: float,
         chat_by_query: bool = False,
+        chat_template: ChatTemplate | None = None,
         idle_seconds: float | None = None,
         endpoint_name: str | None = None,
         scope: str = "",
@@ -72,7 +75,8 @@ class ModelService:
             if endpoint_name
             else EndpointDirectory(cache, seconds=endpoint_cache_seconds, scope=scope)
         )
-        self._chat_by_query = chat_by_query
+        # Whoever has a template is asked by it.
+        self._template = chat_template or (TEMPLATES[PLAIN] if chat_by_query else None)
         self._idle_seconds = idle_seconds
 
     def query(
@@ -101,11 +105,11 @@ class ModelService:
         deadline: Deadline,
     ) -> Completion:
         """Ask by the chat completion API, or by the query API with the chat as one text."""
-        if self._chat_by_query:
-            text = as_text(messages)
+        if self._template:
+            text = as_text(messages, template=self._template)
             question = _Question(body=_query_body(text, parameters), prompt=text)
             answer = whole(self._ask(model_id, question, deadline))
-            return replace(answer, text=first_turn(answer.text))
+            return replace(answer, text=first_turn(answer.text, template=self._template))
         question = _chat_question(model_id, messages, parameters)
         return whole(self._ask(model_id, question, deadline))
 
@@ -137,7 +141,7 @@ class ModelService:
         deadline: Deadline,
     ) -> Pieces:
         """Ask by the chat completion API for a stream; whoever has none answers at once."""
-        if self._chat_by_query:
+        if self._template:
             completion = self.chat(
                 model_id=model_id, messages=messages, parameters=parameters, deadline=deadline
             )

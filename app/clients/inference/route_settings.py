@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.clients.inference.sagemaker_settings import settings_of
+from app.clients.inference.template_settings import template_fault
 from app.clients.model_keys import ModelKeys
 from app.domain.model_url import may_reach, url_fault
 from app.errors import Invalid
@@ -36,6 +37,7 @@ def model_service_faults(settings: Mapping[str, Any], rules: Rules) -> Errors:
         "url": lambda url: _url_fault(url, rules),
         "endpoint_name": _endpoint_fault,
         "chat_by_query": _flag_fault,
+        "chat_template": template_fault,
     }
     return _faults(settings, checks)
 

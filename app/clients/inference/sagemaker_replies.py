@@ -30,7 +30,7 @@ def whole_reply(body: bytes, asked: Asked, source: Source) -> Completion:
     reply = HttpReply(200, {}, body, 0)
     completion = completion_of(reply, source, prompt=asked.prompt)
     if asked.is_script:
-        return replace(completion, text=first_turn(completion.text))
+        return replace(completion, text=first_turn(completion.text, template=asked.template))
     return completion
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from app.clients.inference.template_settings import template_fault, template_of
+from app.domain.chat_text import PLAIN
 from app.domain.container_body import CHATS, FORMATS, GENERATION, TASKS, Container
 from app.domain.model_url import url_fault
 from app.errors import Invalid
@@ -37,7 +39,8 @@ class SageMakerSettings:
     ``region`` is the default one where it is None. With ``async_bucket`` questions are put
     there, and answers are waited for: the endpoint has to be an asynchronous one, and the
     bucket wants a rule that ends what a call leaves behind that nobody waited for.
-    ``chat`` and ``streams`` overrule the container's own ways; ``accept_eula`` agrees to a
+    ``chat`` and ``streams`` overrule the container's own ways, and with ``chat_template`` a
+    conversation goes as one text in that form; ``accept_eula`` agrees to a
     model's licence with each call, as JumpStart's containers do unless it is False.
     ``content_type`` is for JumpStart's older models, which take the bare text
     (``application/x-text``) or a question and its context as a list
@@ -52,6 +55,7 @@ class SageMakerSettings:
     task: str = GENERATION
     content_type: str = JSON
     chat: str | None = None
+    chat_template: str | Mapping[str, Any] | None = None
     model: str | None = None
     streams: bool | None = None
     accept_eula: bool | None = None
@@ -84,13 +88,24 @@ class SageMakerSettings:
         given = [self.custom_attributes or "", _EULA if accepts else ""]
         return ",".join(filter(None, given)) or None
 
+    @property
+    def writes_text(self) -> bool:
+        """Whether a conversation goes as one text."""
+        if self.chat_template or self.content_type != JSON:
+            return True
+        return (self.chat or FORMATS[_BODIES[self.container]].chat) == "text"
+
     def as_container(self) -> Container:
         """Return how the endpoint's container is asked."""
         format_ = FORMATS[_BODIES[self.container]]
-        chat = self.chat if self.content_type == JSON else "text"
-        if chat:
-            format_ = replace(format_, chat=chat)  # type: ignore[arg-type]
-        return Container(format=format_, task=self.task, model=self.model, extra=self.extra)
+        if self.writes_text:
+            format_ = replace(format_, chat="text")
+        elif self.chat:
+            format_ = replace(format_, chat=self.chat)  # type: ignore[arg-type]
+        template = template_of(self.chat_template) if self.chat_template else PLAIN
+        return Container(
+            format=format_, task=self.task, model=self.model, extra=self.extra, template=template
+        )
 
 
 def settings_of(given: Mapping[str, Any]) -> SageMakerSettings:
@@ -166,6 +181,7 @@ _CHECKS: Mapping[str, _Check] = {
     "task": _one_of(TASKS),
     "content_type": _one_of((JSON, TEXT, LIST_TEXT)),
     "chat": _one_of(CHATS),
+    "chat_template": template_fault,
     "model": _text(r"[^\x00-\x1f\ud800-\udfff]+", 512, "a model's name"),
     "streams": _flag,
     "accept_eula": _flag,
@@ -190,6 +206,8 @@ def _at_odds(values: Mapping[str, Any]) -> dict[str, list[str]]:
     if "async_bucket" in values:
         named = [name for name in _NOT_ASYNC if name in values]
         errors |= {name: ["asynchronous endpoints take none"] for name in named}
+    if "chat_template" in values and values.get("chat", "text") != "text":
+        errors["chat"] = ["is text where there is a chat_template"]
     settings = SageMakerSettings(**values)
     if settings.task != GENERATION and settings.as_container().format.query == "messages":
         errors["task"] = [f"a {settings.container} container has {GENERATION} alone"]

@@ -9,6 +9,7 @@ import pytest
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.base import Completion, InferenceError
 from app.clients.inference.model_service import ModelService
+from app.domain.chat_templates import TEMPLATES
 from app.domain.deadline import Deadline
 from tests.clients.loopback import always, reply
 
@@ -246,6 +247,14 @@ class TestAChat:
         completion = chat(service, "Be brief.", "Hi", "Hello", "Where?", top_k=5)
         assert completion.text == "In Paris."
         assert side.asked() == [{"query": text, "parameters": {"top_k": 5}}]
+
+    def test_may_go_in_the_form_that_the_model_was_taught(self, make, side):
+        service = make(side, chat_template=TEMPLATES["mistral"])
+        text = "[INST] Be brief.\n\nHi [/INST] Hello</s>[INST] Where? [/INST]"
+        answer = f"{text} In Paris.</s>[INST] And"
+        side.answers[f"/endpoint/{NAME}/query"] = reply([{"generated_text": answer}])
+        assert chat(service, "Be brief.", "Hi", "Hello", "Where?").text == "In Paris."
+        assert side.asked() == [{"query": text}]
 
 
 class TestTheLookUp:

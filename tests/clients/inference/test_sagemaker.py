@@ -176,6 +176,14 @@ class TestAContainer:
         assert chat(provider).text == "Paris"
         assert body_of(provider) == {"inputs": SCRIPT}
 
+    @pytest.mark.parametrize("container", ["toolkit", "tgi"])
+    def test_with_a_template_continues_a_text_of_that_form(self, endpoint, container):
+        answer = [{"generated_text": "Paris<end_of_turn>\n<start_of_turn>user"}]
+        provider = endpoint(always(answer), container=container, chat_template="gemma")
+        assert chat(provider).text == "Paris"
+        text = "<start_of_turn>user\nBe brief.\n\nCapital?<end_of_turn>\n<start_of_turn>model\n"
+        assert body_of(provider) == {"inputs": text}
+
     @pytest.mark.parametrize("container", ["tgi", "djl"])
     def test_of_generation_takes_inputs_and_messages(self, endpoint, container):
         provider = endpoint(always({"generated_text": "Paris"}), container=container)
