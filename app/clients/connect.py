@@ -44,6 +44,7 @@ def connect(config: Config) -> Remotes:
         providers=routes,
         check_route=routes.check,
         health=routes.health,
+        catalogue=model_service.models,
         auth_service=_auth_service(config, cache),
         profiles=_profiles(config, cache),
         queue=PostgresJobQueue(),

@@ -12,6 +12,8 @@ from devstack.model_service.naming import endpoint_name
 MODEL_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TASK = "text-generation"
 INSTANCE = "local.cpu"
+# How long a question and its answer may be together.
+CONTEXT_TOKENS = 2048
 
 
 @dataclass(frozen=True, slots=True)

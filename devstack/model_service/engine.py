@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import requests
 
 from devstack.model_service.bodies import Ask
+from devstack.model_service.deployment import CONTEXT_TOKENS
 from devstack.wheels import folder_of
 
 Json = dict[str, Any]
 
 _SLOTS = 4
-_SLOT_TOKENS = 2048
 # Beyond these, a new question would wait longer than any caller does.
 _WAITING = 60
 _SILENCE_SECONDS = 300
@@ -100,7 +100,7 @@ class LlamaEngine:
     def _asked(self, ask: Ask) -> Iterator[requests.Response]:
         body = {
             **ask.options,
-            "max_tokens": min(ask.options["max_tokens"], _SLOT_TOKENS),
+            "max_tokens": min(ask.options["max_tokens"], CONTEXT_TOKENS),
             "messages": ask.messages,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -139,7 +139,7 @@ def _serve(key: str) -> Any:  # The wheel has no types.
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(_weights())
-    parameters.n_ctx = _SLOTS * _SLOT_TOKENS
+    parameters.n_ctx = _SLOTS * CONTEXT_TOKENS
     parameters.n_parallel = _SLOTS
     # On two cores a second thread takes more from the service than it gives.
     parameters.cpuparams.n_threads = 1

@@ -6,7 +6,13 @@ from time import time
 from typing import Any, Protocol
 
 from devstack.model_service.bodies import Ask
-from devstack.model_service.deployment import INSTANCE, MODEL_ID, TASK, Deployment
+from devstack.model_service.deployment import (
+    CONTEXT_TOKENS,
+    INSTANCE,
+    MODEL_ID,
+    TASK,
+    Deployment,
+)
 from devstack.model_service.naming import lossy_id
 
 Json = dict[str, Any]
@@ -140,6 +146,7 @@ def config(deployment: Deployment) -> Json:
                 "source": "huggingface",
                 "task": TASK,
                 "version": VERSION,
+                "context_tokens": CONTEXT_TOKENS,
                 "location": None,
                 "predict": None,
             }

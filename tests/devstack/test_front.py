@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from devstack.model_service.deployment import MODEL_ID, Deployment
+from devstack.model_service.deployment import CONTEXT_TOKENS, MODEL_ID, Deployment
 from devstack.model_service.engine import EngineError, Piece
 from devstack.model_service.front import create_front
 from devstack.model_service.variants import variant
@@ -118,6 +118,7 @@ def test_only_the_configuration_tells_the_whole_id_and_task(engine, name):
     assert found["deployment"]["endpoint_name"] == NAME
     assert found["models"][0]["id"] == MODEL_ID
     assert found["models"][0]["task"] == "text-generation"
+    assert found["models"][0]["context_tokens"] == CONTEXT_TOKENS
     assert client(engine, name).get("/config/other").status_code == 404
 
 

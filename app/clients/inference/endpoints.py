@@ -13,9 +13,9 @@ from app.domain.endpoint_name import likely_names
 # no such thing; raises InferenceError.
 Ask = Callable[[str], Any]
 
-_IN_SERVICE = "InService"
+IN_SERVICE = "InService"
 # On their way to serve; the other words of SageMaker mean that somebody has to act first.
-_PENDING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+PENDING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 # Of a thousand endpoints called alike, so many are asked for their model.
 _MOST_CONFIRMED = 8
 
@@ -67,13 +67,13 @@ class EndpointDirectory:
 
     def find(self, model_id: str, ask: Ask) -> Endpoint:
         """Look the endpoint up; raises InferenceError where none serves the model."""
-        states = dict(_states(ask("/endpoints")))
-        serving = [name for name, state in states.items() if state == _IN_SERVICE]
+        states = dict(states_of(ask("/endpoints")))
+        serving = [name for name, state in states.items() if state == IN_SERVICE]
         endpoint = _confirmed(serving, model_id, ask)
         if endpoint:
             self._cache.set(self._key(model_id), asdict(endpoint), seconds=self._seconds)
             return endpoint
-        coming = [name for name, state in states.items() if state in _PENDING]
+        coming = [name for name, state in states.items() if state in PENDING]
         pending = _confirmed(coming, model_id, ask)
         if pending:
             message = f"the endpoint for {model_id} is not ready: {states[pending.name]}"
@@ -103,8 +103,11 @@ class FixedEndpoint:
         raise InferenceError("model_not_served", message, self._endpoint.name)
 
 
-def _states(body: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and status of each endpoint, in either variant's words."""
+def states_of(body: Any) -> Iterator[tuple[str, str]]:
+    """Yield name and status of each endpoint, in either variant's words.
+
+    Raises InferenceError where there is no list of them.
+    """
     listed = body.get("endpoints") if isinstance(body, dict) else None
     if not isinstance(listed, list):
         raise InferenceError("model_failed", "the model side gave no list of endpoints")

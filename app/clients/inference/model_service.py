@@ -10,6 +10,7 @@ from app.clients.http import HttpClient, path_segment
 from app.clients.http_answer import HttpStream, RemoteError
 from app.clients.inference.answers import json_of, read_answer
 from app.clients.inference.base import Completion, InferenceError, Pieces
+from app.clients.inference.catalogue import ListedModel, models_of
 from app.clients.inference.endpoints import (
     Endpoint,
     EndpointDirectory,
@@ -148,6 +149,10 @@ class ModelService:
             return (yield from in_one_piece(completion))
         question = _chat_question(model_id, messages, parameters, streams=True)
         return (yield from self._ask(model_id, question, deadline))
+
+    def models(self, deadline: Deadline) -> list[ListedModel]:
+        """Return the models that have an endpoint; raises InferenceError."""
+        return models_of(lambda path: self._look(path, deadline))
 
     def health(self) -> bool:
         """Ask GET /health, briefly."""
