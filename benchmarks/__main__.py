@@ -1,10 +1,15 @@
-"""python -m benchmarks [feedback] [prompts] [lists] [--seconds N]."""
+"""python -m benchmarks [feedback] [prompts] [lists] [imports] [--seconds N]."""
 
 import argparse
 
-from benchmarks import feedback, lists, prompts
+from benchmarks import feedback, imports, lists, prompts
 
-_ALL = {"feedback": feedback.main, "prompts": prompts.main, "lists": lists.main}
+_ALL = {
+    "feedback": feedback.main,
+    "prompts": prompts.main,
+    "lists": lists.main,
+    "imports": imports.main,
+}
 
 
 def main() -> None:
