@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 USER, ASSISTANT, SYSTEM, TOOL = "user", "assistant", "system", "tool"
@@ -68,12 +69,7 @@ def turns_of(conversation: Conversation) -> list[ToldTurn]:
 
 
 def _opening(messages: Sequence[Message]) -> list[Message]:
-    opening: list[Message] = []
-    for message in messages:
-        if message.role != SYSTEM:
-            break
-        opening.append(message)
-    return opening
+    return list(takewhile(lambda message: message.role == SYSTEM, messages))
 
 
 def _segments(messages: Sequence[Message]) -> Iterator[list[Message]]:
