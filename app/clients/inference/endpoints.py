@@ -5,8 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from app.clients.cache import Cache
-from app.clients.http import path_segment
+from app.clients.http import HttpClient, path_segment
+from app.clients.http_answer import RemoteError
+from app.clients.inference.answers import json_of
 from app.clients.inference.base import InferenceError
+from app.clients.inference.failures import failure_of
+from app.domain.deadline import Deadline
 from app.domain.endpoint_name import likely_names
 
 # Asks the Model Service for the JSON at a path, which is an empty object where there is
@@ -27,6 +31,18 @@ class Endpoint:
     name: str
     task: str
     model_version: str | None
+
+
+def asking(http: HttpClient, deadline: Deadline) -> Ask:
+    """Return what asks a Model Service, within ``deadline``."""
+
+    def ask(path: str) -> Any:
+        try:
+            return json_of(http.request("GET", path, deadline=deadline.remaining()))
+        except RemoteError as error:
+            raise failure_of(error) from error
+
+    return ask
 
 
 class Endpoints(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 from app.clients.cache import Cache
 from app.clients.http import HttpClient, path_segment
 from app.clients.http_answer import HttpStream, RemoteError
-from app.clients.inference.answers import json_of, read_answer
+from app.clients.inference.answers import read_answer
 from app.clients.inference.base import Completion, InferenceError, Pieces
 from app.clients.inference.catalogue import ListedModel, models_of
 from app.clients.inference.endpoints import (
@@ -16,6 +16,7 @@ from app.clients.inference.endpoints import (
     EndpointDirectory,
     Endpoints,
     FixedEndpoint,
+    asking,
 )
 from app.clients.inference.failures import UnknownEndpoint, failure_of
 from app.clients.inference.pieces import EVENTS, Source, in_one_piece, whole
@@ -152,7 +153,7 @@ class ModelService:
 
     def models(self, deadline: Deadline) -> list[ListedModel]:
         """Return the models that have an endpoint; raises InferenceError."""
-        return models_of(lambda path: self._look(path, deadline))
+        return models_of(asking(self.http, deadline))
 
     def health(self) -> bool:
         """Ask GET /health, briefly."""
@@ -166,7 +167,7 @@ class ModelService:
         try:
             answer = yield from self._ask_remembered(model_id, question, deadline)
             if answer is None:
-                found = self._endpoints.find(model_id, lambda path: self._look(path, deadline))
+                found = self._endpoints.find(model_id, asking(self.http, deadline))
                 answer = yield from self._ask_endpoint(found, question, deadline)
         except InferenceError as error:
             if error.code != "model_context_missing":
@@ -218,13 +219,6 @@ class ModelService:
             deadline=deadline.remaining(),
             idle_seconds=self._idle_seconds if question.streams else None,
         )
-
-    def _look(self, path: str, deadline: Deadline) -> Any:
-        try:
-            reply = self.http.request("GET", path, deadline=deadline.remaining())
-        except RemoteError as error:
-            raise failure_of(error) from error
-        return json_of(reply)
 
 
 def _chat_question(
