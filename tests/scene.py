@@ -64,6 +64,7 @@ class Scene:
         """What stands in paths, by the names that the routes give the parts."""
         return {
             "interaction_id": self.interaction_id,
+            "prompt_id": self.prompt_id,
             "response_id": self.response_id,
             "message_id": self.prompt_id,
             "feedback_id": self.feedback_id,
@@ -87,6 +88,8 @@ class Scene:
         """Return a body with every field that the route takes."""
         if route == "POST /feedback":
             return {**_FEEDBACK, "response_id": self.unrated_id}
+        if route == "PUT /prompts/<uuid:prompt_id>/choice":
+            return {"response_id": self.response_id}
         if route == "POST /dimensions":
             return {**_DIMENSION, "name": f"d-{uuid4().hex}", "model_id": MODEL}
         if route == "PUT /dimensions/<uuid:dimension_id>":
@@ -169,11 +172,20 @@ _BODIES: dict[str, dict[str, Any]] = {
         "content": "What is machine learning?",
         "context": "A lesson.",
         "parameters": _PARAMETERS,
+        "stream": False,
+        "n": 1,
     },
     "POST /interactions/<uuid:interaction_id>/chat": {
         "message": {"role": "user", "content": "And what is it good for?"},
         "system_prompt": "Be brief.",
         "parameters": _PARAMETERS,
+        "stream": False,
+        "n": 1,
+    },
+    "POST /prompts/<uuid:prompt_id>/responses": {
+        "model_id": MODEL,
+        "parameters": _PARAMETERS,
+        "stream": False,
     },
     "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
 }
@@ -186,6 +198,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
     "GET /interactions/<uuid:interaction_id>/history": _PAGE,
     "GET /interactions/<uuid:interaction_id>/replay": {"at": "2100-01-01T00:00:00Z"},
+    "GET /prompts/<uuid:prompt_id>/responses": _PAGE,
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
     "GET /feedback/response/<uuid:response_id>": _PAGE,

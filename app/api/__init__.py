@@ -24,6 +24,7 @@ from app.api import (
     responses,
     usage,
     validation,
+    variants,
 )
 from app.api.context import provide
 from app.api.model_path import AnyPath
@@ -37,6 +38,7 @@ _BLUEPRINTS = (
     imports.blueprint,
     prompts.blueprint,
     responses.blueprint,
+    variants.blueprint,
     pins.blueprint,
     feedback.blueprint,
     dimensions.blueprint,

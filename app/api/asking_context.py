@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import structlog
 from flask import Flask, current_app
@@ -57,6 +57,14 @@ def seat(within: Limits) -> Iterator[None]:
         yield
     finally:
         leave()
+
+
+@contextmanager
+def seats(within: Limits) -> Iterator[ExitStack]:
+    """Hold a seat in a stack that a stream may take over; raises TooMany."""
+    with ExitStack() as held:
+        held.enter_context(seat(within))
+        yield held
 
 
 def providers() -> Providers:

@@ -1,10 +1,9 @@
 """Prompts: asking the model of a conversation, with and without its memory."""
 
-from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
-from app.api import asking_context, idempotency, server_sent_events
+from app.api import answering, asking_context, idempotency, server_sent_events
 from app.api.blueprint import Blueprint
 from app.api.context import principal
 from app.api.examples.conversations import EVENTS_OF_AN_ANSWER, EXCHANGE
@@ -12,8 +11,8 @@ from app.api.schemas.exchanges import ChatIn, ExchangeOut, PromptIn
 from app.db import transaction
 from app.domain.access import Permission
 from app.errors import Invalid
-from app.services import asking, streaming
-from app.services.questions import Asked, Question
+from app.services import streaming
+from app.services.questions import Question
 
 blueprint = Blueprint("prompts", __name__, description="Asking a model")
 _FAILURES = (404, 409, 502, 503, 504)
@@ -63,30 +62,11 @@ def chat(body: dict[str, Any], interaction_id: UUID) -> Any:
 def _ask(interaction_id: UUID, kind: str, body: dict[str, Any]) -> Any:
     streams = server_sent_events.is_wanted(said=body.pop("stream", None))
     question = Question(kind=kind, answers=body.pop("n", 1), **body)
-    if streams:
-        return _stream(interaction_id, question)
-    limits = asking_context.limits()
-    with asking_context.seat(limits):
-        answer = asking.ask(
-            transaction,
-            providers=asking_context.providers(),
-            principal=principal(),
-            interaction_id=interaction_id,
-            question=question,
-            limits=limits,
-            claim=idempotency.claim(),
-        )
-    headers = idempotency.replayed() if answer.replayed else {}
-    return answer.exchange, 201, headers
-
-
-def _stream(interaction_id: UUID, question: Question) -> Any:
-    if question.answers > 1:
+    if streams and question.answers > 1:
         message = "expected one answer at a time in a stream"
         raise Invalid(message, errors={"n": ["must be 1 where the answer is streamed"]})
-    limits = asking_context.limits(streams=True)
-    with ExitStack() as held:
-        held.enter_context(asking_context.seat(limits))
+    limits = asking_context.limits(streams=streams)
+    with asking_context.seats(limits) as held:
         asked = streaming.begin(
             transaction,
             principal=principal(),
@@ -95,16 +75,4 @@ def _stream(interaction_id: UUID, question: Question) -> Any:
             limits=limits,
             claim=idempotency.claim(),
         )
-        return _told(asked, held)
-
-
-def _told(asked: Asked, held: ExitStack) -> Any:
-    """Return the answer's events; ``held`` is let go when there is no more to record."""
-    exchange = asked.opened.exchange
-    if asked.call is None:
-        followed = asking_context.follower().follow(exchange.response.id)
-        return server_sent_events.stream(followed, told=exchange, headers=idempotency.replayed())
-    recorded = asking_context.recorder().record(exchange, asked.call, actor=asked.opened.actor)
-    recording = streaming.until_over(recorded, leave=held.pop_all().close)
-    tokens = streaming.passed_on(recording, leave=asking_context.leaver())
-    return server_sent_events.stream(tokens, told=exchange)
+        return answering.given(asked, streams=streams, held=held, show=lambda exchange: exchange)

@@ -14,7 +14,7 @@ from app.services import calls, idempotency, questions
 from app.services.calls import Call, Outcome, Providers
 from app.services.exchanges import Exchange, OpenedExchange
 from app.services.idempotency import Claim
-from app.services.questions import Limits, Question
+from app.services.questions import Asked, Limits, Question
 from app.services.recording import Record
 
 
@@ -55,16 +55,37 @@ def ask(
             limits=limits,
             claim=claim,
         )
+    return answered(
+        transactions,
+        providers=providers,
+        asked=asked,
+        claim=claim,
+        storing_seconds=limits.storing_seconds,
+    )
+
+
+def answered(
+    transactions: Transactions,
+    *,
+    providers: Providers,
+    asked: Asked,
+    claim: Claim | None,
+    storing_seconds: float,
+) -> Answer:
+    """Return the answer to a stored question, asking the model unless somebody has.
+
+    Raises Conflict where somebody else asks just now, and what ``answer`` does.
+    """
+    if asked.call is None:
         if claim and asked.opened.state == "running":
             raise idempotency.running(claim)
-    if asked.call is None:
         return Answer(asked.opened.exchange, replayed=True)
     return answer(
         transactions,
         providers=providers,
         opened=asked.opened,
         call=asked.call,
-        storing_seconds=limits.storing_seconds,
+        storing_seconds=storing_seconds,
     )
 
 

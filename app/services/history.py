@@ -14,7 +14,7 @@ from app.domain.page import Page, PageRequest, page_of
 
 _QUESTION, _ANSWER = 0, 1
 
-# One answer a prompt: the newest complete one, else the newest.
+# One answer a prompt: the chosen one, else the newest complete one, else the newest.
 _TURNS = text(
     """
 SELECT p.id AS prompt_id, p.sequence, p.content AS question, p.created_at AS asked_at,
@@ -25,7 +25,7 @@ FROM prompts p
 LEFT JOIN LATERAL (
     SELECT id, content, status, created_at FROM responses
     WHERE prompt_id = p.id
-    ORDER BY (status = 'complete') DESC, id DESC
+    ORDER BY (id = p.chosen_response_id) DESC NULLS LAST, (status = 'complete') DESC, id DESC
     LIMIT 1
 ) r ON true
 LEFT JOIN feedback f ON f.response_id = r.id AND f.user_id = :viewer

@@ -85,6 +85,19 @@ def bind(session: Session, *, claim: Claim, prompt_id: UUID) -> None:
         raise running(claim)
 
 
+def bind_response(session: Session, *, claim: Claim, response_id: UUID) -> None:
+    """Bind the key to ``response_id``, which may follow one that failed.
+
+    The caller holds the prompt: nobody binds the key to another response meanwhile.
+    """
+    values = {"fingerprint": claim.fingerprint, "response_id": response_id}
+    statement = insert(IdempotencyKey).values(
+        caller=claim.caller, route=claim.route, key=claim.key, **values
+    )
+    keys = (IdempotencyKey.caller, IdempotencyKey.route, IdempotencyKey.key)
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
 def find(session: Session, *, claim: Claim) -> IdempotencyKey | None:
     """Return the row of the key; raises Invalid where it was sent with another body."""
     row = session.scalars(

@@ -75,6 +75,7 @@ def test_a_public_service_takes_its_arguments_by_name(path):
 # database at all. Everybody else is handed a session and leaves the commit to the edge.
 OWN_TRANSACTIONS = {
     "asking.answer",
+    "asking.answered",
     "asking.ask",
     "cancelling.cancel",
     "contributions.tell",

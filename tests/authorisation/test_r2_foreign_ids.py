@@ -28,6 +28,12 @@ PLACES = [
         for place in ("interaction_id", "message_id")
     ),
     ("GET /responses/<uuid:response_id>", "response_id"),
+    ("GET /responses/<uuid:response_id>/context", "response_id"),
+    ("GET /responses/<uuid:response_id>/stream", "response_id"),
+    ("POST /responses/<uuid:response_id>/cancel", "response_id"),
+    ("GET /prompts/<uuid:prompt_id>/responses", "prompt_id"),
+    ("POST /prompts/<uuid:prompt_id>/responses", "prompt_id"),
+    ("PUT /prompts/<uuid:prompt_id>/choice", "prompt_id"),
     ("GET /feedback/<uuid:feedback_id>", "feedback_id"),
     ("GET /feedback/response/<uuid:response_id>", "response_id"),
     ("GET /jobs/<uuid:job_id>", "job_id"),

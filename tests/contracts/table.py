@@ -108,6 +108,19 @@ ROUTES = (
         errors="404",
     ),
     Route("GET /responses/{response_id}/stream", 200, errors="400 404", streams=True),
+    Route(
+        "POST /prompts/{prompt_id}/responses", 201,
+        takes=f"model_id stream {_PARAMETERS}", gives=_RESPONSE, errors="404 409 502 503 504",
+        streams=True,
+    ),
+    Route(
+        "GET /prompts/{prompt_id}/responses", 200,
+        asks="limit cursor", gives=page(_RESPONSE), errors="404 422",
+    ),
+    Route(
+        "PUT /prompts/{prompt_id}/choice", 200,
+        takes="response_id*", gives=_PROMPT, errors="404",
+    ),
     Route("POST /responses/{response_id}/cancel", 200, gives=_RESPONSE, errors="404"),
     # Feedback
     Route(

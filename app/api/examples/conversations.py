@@ -36,6 +36,7 @@ PROMPT = {
     "content": QUESTION,
     "context": None,
     "parameters": {"temperature": 0.2},
+    "chosen_response_id": None,
     "created_at": STARTED,
 }
 RESPONSE = {

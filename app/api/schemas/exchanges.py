@@ -4,7 +4,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_dump
 
-from app.api.schemas.fields import TEXT_PATTERN, Flag, In, Number, Out, Part, Text, Whole, words
+from app.api.schemas.fields import (
+    TEXT_PATTERN,
+    Flag,
+    In,
+    ModelId,
+    Number,
+    Out,
+    Part,
+    Text,
+    Whole,
+    words,
+)
 from app.domain.states import ResponseStatus
 
 _LONGEST_PROMPT = 500_000
@@ -88,6 +99,20 @@ class ChatIn(In):
     n = Answers()
 
 
+class VariantIn(In):
+    """How another answer to a prompt is to be made; what is absent is as the first time."""
+
+    model_id = ModelId()
+    parameters = fields.Nested(ParametersIn)
+    stream = Stream()
+
+
+class ChoiceIn(In):
+    """Which answer the conversation goes on with."""
+
+    response_id = fields.UUID(required=True, allow_none=True)
+
+
 class PromptOut(Out):
     """A stored prompt."""
 
@@ -99,6 +124,11 @@ class PromptOut(Out):
     content = fields.String(required=True)
     context = fields.String(required=True, allow_none=True)
     parameters = fields.Dict(required=True)
+    chosen_response_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The answer that was chosen among several."},
+    )
     created_at = fields.AwareDateTime(required=True)
 
 
