@@ -123,7 +123,7 @@ def _own(session: Session, principal: Principal, prompt_id: UUID) -> tuple[Promp
     return found.Prompt, found.Interaction
 
 
-def _of(prompt_id: UUID) -> Select[tuple[Prompt, Interaction]]:
+def _of(prompt_id: UUID) -> Select[Prompt, Interaction]:
     # One query, whoever asks: the time it takes tells nobody what there is.
     joined = select(Prompt, Interaction).join(Interaction, Interaction.id == Prompt.interaction_id)
     return joined.where(Prompt.id == prompt_id)

@@ -11,7 +11,6 @@ from tests.contracts.table import PUBLIC, ROUTES, WORDS
 
 _OF_EVERYONE_WITH_A_TOKEN = {401, 403, 429, 503}
 _OF_BODIES = {400, 408, 413, 415, 422}
-# No route has more than one variable.
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 _HEADERS = {
     401: {"WWW-Authenticate"},
