@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from app.db import transaction
-from app.errors import Conflict
-from app.services.served_models import Target, targets
+from app.errors import Conflict, Invalid
+from app.services.served_models import Target, create, targets
 from tests.statements import statements
 
 _INSERT = text("""
@@ -73,3 +73,16 @@ def test_one_statement_finds_them_all(app, serve):
     with statements(app) as sent, app.app_context(), transaction() as session:
         assert len(targets(session, model_id="acme/a")) == 5
     assert len([statement for statement, _ in sent if "models" in statement]) == 1
+
+
+def test_no_more_than_four_stand_in_for_a_model(app):
+    with app.app_context(), transaction() as session, pytest.raises(Invalid) as refused:
+        create(
+            session,
+            principal=None,
+            check=app.extensions["remotes"].check_route,
+            model_id="acme/a",
+            provider="model_service",
+            fallbacks=["a", "b", "c", "d", "e"],
+        )
+    assert refused.value.errors == {"fallbacks": ["expected at most 4 models, found 5"]}
