@@ -160,8 +160,8 @@ class QueryText(fields.String):
 class FreeObject(fields.Dict):
     """A free-form JSON object, bounded in size and depth."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        said = f"At most {_LARGEST_OBJECT} bytes of JSON, {_DEEPEST_OBJECT} levels deep."
+    def __init__(self, *, about: str = "", **kwargs: Any) -> None:
+        said = f"{about}At most {_LARGEST_OBJECT} bytes of JSON, {_DEEPEST_OBJECT} levels deep."
         metadata = {"additionalProperties": True, "description": said}
         super().__init__(keys=fields.String(), metadata=metadata, **kwargs)
 

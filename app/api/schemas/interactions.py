@@ -16,6 +16,11 @@ from app.api.schemas.fields import (
 )
 from app.domain.states import InteractionStatus, Rating, ResponseStatus
 
+_SETTINGS = (
+    "Yours to use; `summarise` (true or false) says whether the model sums up in the background"
+    " what no longer fits into its context. "
+)
+
 
 class InteractionIn(In):
     """A conversation to start."""
@@ -37,7 +42,7 @@ class InteractionIn(In):
         allow_none=True,
         metadata={"description": "Whose instruction `prompt` is; taken for older clients."},
     )
-    settings = FreeObject()
+    settings = FreeObject(about=_SETTINGS)
     metadata = FreeObject()
     training_consent = Flag(
         metadata={
@@ -60,7 +65,7 @@ class InteractionChangesIn(In):
     status = fields.String(validate=words(InteractionStatus))
     title = Text(longest=LONGEST_NAME, allow_none=True)
     system_prompt = Text(allow_none=True)
-    settings = FreeObject()
+    settings = FreeObject(about=_SETTINGS)
     metadata = FreeObject()
     training_consent = Flag()
 

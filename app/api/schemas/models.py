@@ -44,7 +44,9 @@ class _Route(In):
     ``https://api.openai.com/v1``), ``model`` (its name there) and ``api_key_env``, the name
     ``MODEL_..._API_KEY`` of a variable that holds the key; ``sagemaker`` wants
     ``endpoint_name``, and takes ``region``, ``container``, ``task`` and what else its
-    containers differ in. No secret is taken here.
+    containers differ in. ``model_service`` and ``sagemaker`` take a ``chat_template`` for a model
+    that continues texts: plain, chatml, llama2, llama3, mistral, zephyr, phi3, gemma or alpaca,
+    or the model's own as ``{jinja, bos_token?, eos_token?, stops?}``. No secret is taken here.
     """
 
     enabled = Flag(metadata={"description": "Whether it may be asked; true unless said."})
