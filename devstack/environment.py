@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 from devstack.errors import PartError
 from devstack.keys import signing_key
+from devstack.tokenizer import tokenizers_folder
 
 DEFAULT_PORT = 8000
 DEFAULT_HOST = "127.0.0.1"
@@ -52,13 +53,16 @@ def complete(
 ) -> dict[str, str]:
     """Return the environment with ``urls`` and a development key where none is given.
 
-    The key is kept in ``folder``. What is given is never changed.
+    The key is kept in ``folder``, and so is the embedded model's tokenizer. What is given is
+    never changed.
     """
     completed = dict(environment)
     for part, url in urls.items():
         if not given(environment, URL_NAMES[part]):
             completed[URL_NAMES[part]] = url
     completed.update(_tokens(environment, folder))
+    if Part.MODEL_SERVICE in urls and not given(environment, "TOKENIZERS_FOLDER"):
+        completed["TOKENIZERS_FOLDER"] = str(tokenizers_folder(folder))
     completed["BIND_HOST"] = environment.get("BIND_HOST", "").strip() or DEFAULT_HOST
     completed["PORT"] = str(port(environment))
     return completed

@@ -86,7 +86,7 @@ def test_development_tokens_need_a_key_of_ours(tmp_path, given, expected):
 def test_no_key_is_made_beside_the_key_set_of_others(tmp_path):
     completed = complete({"JWT_JWKS_URL": "https://sign.in/keys"}, URLS, tmp_path)
     assert "JWT_SECRET_KEY" not in completed
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "jwt_secret_key").exists()
 
 
 def test_a_file_in_the_root_completes_the_environment(tmp_path, monkeypatch):
@@ -103,3 +103,11 @@ def test_a_port_that_is_none_is_named(value):
     with pytest.raises(PartError, match="PORT must be a whole number") as refused:
         port({"PORT": value})
     assert repr(value) in str(refused.value)
+
+
+def test_the_embedded_model_has_its_tokenizer(tmp_path):
+    completed = complete({}, URLS, tmp_path)
+    assert completed["TOKENIZERS_FOLDER"] == str(tmp_path / "tokenizers")
+    assert complete({"TOKENIZERS_FOLDER": "/mine"}, URLS, tmp_path)["TOKENIZERS_FOLDER"] == "/mine"
+    others = {Part.POSTGRES: URLS[Part.POSTGRES]}
+    assert "TOKENIZERS_FOLDER" not in complete({}, others, tmp_path)
