@@ -3,10 +3,11 @@
 import re
 from typing import Protocol
 
-# What a chat format puts around a message: ChatML and Llama 3 have five tokens, others less.
-MESSAGE_TOKENS = 5
-# What opens the answer: in ChatML `<|im_start|>assistant\n`, three.
-ANSWER_START_TOKENS = 3
+# What a chat format puts around a message: five tokens in ChatML and Llama 3, less in others,
+# and one more where a vocabulary has no word for the role.
+MESSAGE_TOKENS = 6
+# What opens the answer: in ChatML `<|im_start|>assistant\n`, three or four.
+ANSWER_START_TOKENS = 4
 
 # Each piece stands for one token. Byte pair vocabularies have short words whole, join few
 # marks, and most of the newer ones keep digits apart. One space belongs to the next word.

@@ -60,18 +60,18 @@ def context(person, exchange):
 
 
 def test_the_latest_turns_that_fit_go_along(alice, path, model_side, settings):
-    # A turn of these has 16 tokens, a message 6, and the answer a quarter.
+    # A turn of these has 17 tokens, a message 7, and the answer a quarter.
     settings(chat_context_tokens=44)
     for word in ("alpha", "bravo", "gamma"):
         exchange = say(alice, path, word)
     assert sent(model_side) == ["bravo", "You said: bravo", "gamma"]
     assert context(alice, exchange)["memory"] == {
-        "tokens": 21,
-        "room_tokens": 30,
+        "tokens": 24,
+        "room_tokens": 29,
         "counted_by": "estimate",
         "is_estimate": True,
         "dropped_turns": 1,
-        "dropped_tokens": 15,
+        "dropped_tokens": 17,
     }
 
 
@@ -84,7 +84,7 @@ def test_a_model_that_takes_more_is_told_more(alice, path, model_side, settings,
 
 
 def test_the_answer_that_is_asked_for_has_its_room(alice, path, model_side, serve):
-    serve(60)
+    serve(61)
     say(alice, path, "alpha")
     say(alice, path, "bravo", parameters={"max_new_tokens": 30})
     assert len(sent(model_side)) == 3
@@ -114,15 +114,15 @@ def test_tokens_are_counted_by_the_models_own_tokenizer(
     serve(1000)
     exchange = say(alice, path, "one two, three.")
     told = context(alice, exchange)["memory"]
-    assert (told["tokens"], told["counted_by"], told["is_estimate"]) == (3 + 5, MODEL, False)
+    assert (told["tokens"], told["counted_by"], told["is_estimate"]) == (3 + 6, MODEL, False)
 
 
 def test_what_the_model_cannot_take_is_refused_before_it_is_stored(alice, path, model_side, serve):
     serve(40)
     answer = alice.post(f"{path}/chat", {"message": "word " * 50})
     found = problem(answer, 422, "context_too_long")
-    assert (found["expected_tokens"], found["found_tokens"]) == (27, 55)
-    assert "found about 55: system prompt 0, pinned turns 0, message 55" in found["detail"]
+    assert (found["expected_tokens"], found["found_tokens"]) == (26, 56)
+    assert "found about 56: system prompt 0, pinned turns 0, message 56" in found["detail"]
     assert model_side.calls == []
     assert alice.read(path)["message_count"] == 0
     answer = alice.post(f"{path}/chat", {"message": "word " * 50, "stream": True})
@@ -177,7 +177,7 @@ def test_a_pin_that_does_not_fit_is_named(alice, path, model_side, serve):
     pin(alice, path, first["prompt"]["id"])
     assert first["response"]["status"] == "complete"
     found = problem(alice.post(f"{path}/chat", {"message": "word " * 20}), 422, "context_too_long")
-    assert "pinned turns 53" in found["detail"]
+    assert "pinned turns 55" in found["detail"]
 
 
 def test_a_pinned_question_without_an_answer_waits_for_one(alice, path, model_side):

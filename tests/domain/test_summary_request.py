@@ -29,10 +29,10 @@ def asked(request):
 
 def test_the_oldest_turns_are_summed_up_and_the_newest_half_stays():
     request = summary_request([turn(place) for place in range(1, 21)], budget=budget(400))
-    assert request.up_to_sequence == 13
+    assert request.up_to_sequence == 14
     assert asked(request).startswith("User: turn1 ")
-    assert "turn13" in asked(request)
-    assert "turn14" not in asked(request)
+    assert "turn14" in asked(request)
+    assert "turn15" not in asked(request)
     assert "at most 37 words" in request.messages[0]["content"]
     assert request.longest_tokens == 50
 
