@@ -15,7 +15,7 @@ from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import OPEN_RESPONSES, InteractionStatus, ResponseStatus
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Interaction, Prompt, Response
-from app.services import events, exchanges, idempotency, sent, served_models
+from app.services import chat_templates, events, exchanges, idempotency, sent, served_models
 from app.services.calls import Call
 from app.services.exchanges import Exchange, OpenedExchange
 from app.services.idempotency import Claim
@@ -63,7 +63,8 @@ def open_variant(
         due_at=clock.now() + timedelta(seconds=seconds),
         model_id=wish.model_id,
         parameters=wish.parameters,
-        sent=first.sent,
+        sent=first.sent
+        and {**first.sent, "templates": chat_templates.names(targets, rules=limits.memory)},
     )
     if claim:
         idempotency.bind_response(session, claim=claim, response_id=response.id)

@@ -316,6 +316,19 @@ def test_a_template_that_cannot_write_a_conversation_is_the_models_failure(alice
     assert (told["text"], told["messages"][0]["content"]) == (None, "Be brief.")
 
 
+def test_another_model_is_told_the_same_in_its_own_form(alice, path, model_side, route):
+    model_side.models = {MODEL: "echo", "acme/other": "other"}
+    route(model_id="acme/other", chat_template="gemma", endpoint_name="other")
+    first = say(alice, path, "Hi")
+    again = f"/prompts/{first['prompt']['id']}/responses"
+    other = created(alice.post(again, {"model_id": "acme/other"}))
+    text = "<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n"
+    assert model_side.calls[-1][1] == {"query": text}
+    told = alice.read(f"/responses/{other.get('response', other)['id']}/context")
+    assert (told["template"], told["text"]) == ("gemma", text)
+    assert context(alice, first)["template"] is None
+
+
 def test_without_a_template_of_its_own_a_text_is_a_plain_script(
     alice, path, model_side, route, settings
 ):
