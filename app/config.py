@@ -105,7 +105,7 @@ class Config:
     bind_host: str = "0.0.0.0"  # noqa: S104  # A container's port is published by its runtime.
     port: int = 8000
     web_workers: int = 2
-    web_threads: int = 32
+    web_threads: int = 400
     graceful_seconds: float = 75.0
     worker_concurrency: int = 4
     upkeep_seconds: int = 10

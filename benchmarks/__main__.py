@@ -1,12 +1,13 @@
-"""python -m benchmarks [feedback] [prompts] [lists] [imports] [--seconds N]."""
+"""python -m benchmarks [feedback] [proxy] [streams] [lists] [imports] [--seconds N]."""
 
 import argparse
 
-from benchmarks import feedback, imports, lists, prompts
+from benchmarks import feedback, imports, lists, proxy, streams
 
 _ALL = {
     "feedback": feedback.main,
-    "prompts": prompts.main,
+    "proxy": proxy.main,
+    "streams": streams.main,
     "lists": lists.main,
     "imports": imports.main,
 }

@@ -6,7 +6,7 @@ import urllib3
 from flask import Flask, Response, request
 
 app = Flask(__name__)
-_pool = urllib3.PoolManager(maxsize=64, timeout=30)
+_pool = urllib3.PoolManager(maxsize=128, timeout=30)
 _url = os.environ["MODEL_URL"]
 
 

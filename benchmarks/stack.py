@@ -74,7 +74,7 @@ def rival(module: str, environment: dict[str, str]) -> Iterator[int]:
         "-w",
         "2",
         "--threads",
-        "32",
+        "128",
         "--no-control-socket",
     ]
     command = [*_GUNICORN, *workers, "-b", f"127.0.0.1:{port}", f"{module}:app"]
@@ -103,7 +103,6 @@ def settings(found: Stores) -> dict[str, str]:
         "RATE_LIMIT": "off",
         "BIND_HOST": "127.0.0.1",
         "WEB_WORKERS": "2",
-        "WEB_THREADS": "32",
         "DB_POOL_SIZE": "32",
         "FLASK_APP": "app",
     }
