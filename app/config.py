@@ -25,18 +25,14 @@ _EXAMPLE_PASSWORDS = frozenset(
 )
 # What stands in long example keys and in no random one.
 _EXAMPLE_PHRASES = (
-    "change-me",
-    "change_me",
-    "changeme",
-    "replace-me",
-    "your-secret",
-    "your_secret",
+    *("change-me", "change_me", "changeme"),
+    *("replace-me", "your-secret", "your_secret"),
 )
 _LARGEST_PORT = 65_535
 _COUNTS = (
     *("db_pool_size", "web_workers", "web_threads", "worker_concurrency", "port"),
     *("max_body_bytes", "model_max_bytes", "chat_context_tokens", "model_failures"),
-    "import_max_bytes",
+    *("import_max_bytes", "messages_concurrency", "messages_pending_per_conversation"),
 )
 # Nought would be no limit at all to PostgreSQL, and no time at all elsewhere.
 _DURATIONS = (
@@ -109,6 +105,8 @@ class Config:
     graceful_seconds: float = 75.0
     worker_concurrency: int = 4
     upkeep_seconds: int = 10
+    messages_concurrency: int = 4
+    messages_pending_per_conversation: int = 100
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":

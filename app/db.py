@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
@@ -68,6 +69,17 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop(_OPEN, None)
+
+
+def transactions_of(app: Flask) -> Transactions:
+    """Return transactions that need no request and no context, on whichever thread."""
+
+    @contextmanager
+    def opened() -> Iterator[Session]:
+        with app.app_context(), transaction() as session:
+            yield session
+
+    return opened
 
 
 @contextmanager

@@ -104,11 +104,11 @@ def failed_job(app: Flask, user: str) -> str:
     arguments = {"user_id": user, "feedback_id": str(uuid4()), "status": "validated"}
     queue = app.extensions["remotes"].queue
     with app.app_context(), transaction() as session:
-        job_id = jobs.begin(
+        job = jobs.begin(
             session, queue=queue, kind="contributions.tell", user_id=user, arguments=arguments
         )
-        jobs.fail(session, job_id=job_id, code="unavailable", message="nobody answered")
-    return str(job_id)
+        jobs.fail(session, job_id=job.id, code="unavailable", message="nobody answered")
+    return str(job.id)
 
 
 _DIMENSION = {
@@ -187,6 +187,13 @@ _BODIES: dict[str, dict[str, Any]] = {
         "parameters": _PARAMETERS,
         "stream": False,
     },
+    "POST /interactions/<uuid:interaction_id>/messages": {
+        "role": "user",
+        "content": "And what is it good for?",
+        "system_prompt": "Be brief.",
+        "parameters": _PARAMETERS,
+        "stream": False,
+    },
     "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
 }
 _LINES = (
@@ -197,6 +204,7 @@ _PAGE = {"limit": "10"}
 _QUERIES: dict[str, dict[str, str]] = {
     "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
     "GET /interactions/<uuid:interaction_id>/history": _PAGE,
+    "GET /interactions/<uuid:interaction_id>/messages": _PAGE,
     "GET /interactions/<uuid:interaction_id>/replay": {"at": "2100-01-01T00:00:00Z"},
     "GET /prompts/<uuid:prompt_id>/responses": _PAGE,
     "GET /feedback/user": {**_PAGE, "status": "pending"},

@@ -6,13 +6,11 @@ from contextlib import ExitStack, contextmanager
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy.orm import Session
 
 from app.api.context import config, principal, remotes
-from app.db import Transactions, transaction
+from app.db import transactions_of
 from app.errors import AppError, TooMany
 from app.services import streaming
-from app.services.budgets import MemoryRules
 from app.services.calls import Providers
 from app.services.following import Follower
 from app.services.journal import Journal
@@ -24,19 +22,12 @@ _log = structlog.get_logger(__name__)
 
 def register(app: Flask) -> None:
     """Give the application its stream journal."""
-    app.extensions["journal"] = Journal(_transactions(app), app.extensions["remotes"].live)
+    app.extensions["journal"] = Journal(transactions_of(app), app.extensions["remotes"].live)
 
 
 def limits(*, streams: bool = False) -> Limits:
     """Return how long a call may take, and how much of a conversation goes along."""
-    settings = config()
-    seconds = settings.stream_deadline_seconds if streams else settings.model_deadline_seconds
-    return Limits(
-        deadline_seconds=seconds,
-        grace_seconds=settings.pending_grace_seconds,
-        memory=MemoryRules.by(settings, remotes()),
-        daily_tokens=settings.daily_tokens,
-    )
+    return Limits.by(config(), remotes(), streams=streams)
 
 
 @contextmanager
@@ -81,7 +72,7 @@ def journal() -> Journal:
 def recorder() -> Recorder:
     """Return who records streams, also after the request is over."""
     return Recorder(
-        transactions=_transactions(_app()),
+        transactions=transactions_of(_app()),
         providers=providers(),
         journal=journal(),
         storing_seconds=limits().storing_seconds,
@@ -90,7 +81,7 @@ def recorder() -> Recorder:
 
 def follower() -> Follower:
     """Return who follows streams that somebody else records."""
-    return Follower(transactions=_transactions(_app()), live=remotes().live)
+    return Follower(transactions=transactions_of(_app()), live=remotes().live)
 
 
 def leaver() -> Callable[[Recording], None]:
@@ -117,14 +108,3 @@ def _finish(recording: Recording) -> None:
 
 def _app() -> Flask:
     return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
-
-
-def _transactions(app: Flask) -> Transactions:
-    """Return transactions that need no request, on whichever thread."""
-
-    @contextmanager
-    def opened() -> Iterator[Session]:
-        with app.app_context(), transaction() as session:
-            yield session
-
-    return opened

@@ -61,5 +61,6 @@ def _tell(response: Response) -> Response:
     response.headers["X-RateLimit-Remaining"] = str(found.remaining)
     response.headers["X-RateLimit-Reset"] = str(found.reset_at)
     if response.status_code == 429:
-        response.headers["Retry-After"] = str(max(1, found.reset_at - int(time.time())))
+        # Whoever refused for another reason has said when.
+        response.headers.setdefault("Retry-After", str(max(1, found.reset_at - int(time.time()))))
     return response

@@ -10,6 +10,8 @@ from procrastinate.manager import JobManager
 from sqlalchemy.orm import Session
 
 DEFAULT_QUEUE = "default"
+# Answers take long: what keeps the service in order must not wait behind them.
+MESSAGES_QUEUE = "messages"
 
 
 class JobQueue(Protocol):
@@ -24,6 +26,7 @@ class JobQueue(Protocol):
         lock: str | None = None,
         queueing_lock: str | None = None,
         scheduled_at: datetime | None = None,
+        queue: str = DEFAULT_QUEUE,
     ) -> None:
         """Defer ``task``; it runs once the session's transaction has committed."""
 
@@ -45,11 +48,12 @@ class PostgresJobQueue:
         lock: str | None = None,
         queueing_lock: str | None = None,
         scheduled_at: datetime | None = None,
+        queue: str = DEFAULT_QUEUE,
     ) -> None:
         """Insert the job; one that waits already under ``queueing_lock`` is enough."""
         job = Job(
             id=None,
-            queue=DEFAULT_QUEUE,
+            queue=queue,
             lock=lock,
             queueing_lock=queueing_lock,
             task_name=task,

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import wraps
 from typing import Any
@@ -13,10 +14,13 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryStrateg
 from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection, OperationalError
 
+from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE
 from app.clients.remotes import Remotes
 from app.config import Config
-from app.jobs import contributions, memory, upkeep
+from app.db import transactions_of
+from app.jobs import contributions, memory, messages, upkeep
 from app.jobs.stalled import add_queue_upkeep
+from app.utils import stopping
 
 _log = structlog.get_logger(__name__)
 # Passing faults: tried again five times over about an hour (5 s, 25 s, ... 52 min), then the
@@ -35,6 +39,8 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     queue = App(connector=PsycopgConnector(conninfo=config.database_url, timeout=_CONNECT_SECONDS))
     _add(queue, app, contributions.TASK, contributions.teller(remotes), retry=_PASSING)
     _add(queue, app, memory.TASK, memory.summariser(config, remotes))
+    answer = messages.answerer(config, remotes, transactions_of(app))
+    _add(queue, app, messages.TASK, answer, retry=messages.PassingFaults(), to=MESSAGES_QUEUE)
     # The sixth field is seconds: a crash is mended within the minute.
     often = f"* * * * * */{config.upkeep_seconds}"
     overdue = _add(queue, app, "responses.end_overdue", upkeep.end_overdue)
@@ -55,8 +61,17 @@ def run(app: Flask, config: Config, remotes: Remotes) -> None:
 
 async def _work_until_stopped(fresh_queue: Callable[[], App], config: Config) -> None:
     stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # A thread for every job, and some for the library: its own number would be less.
+    loop.set_default_executor(ThreadPoolExecutor(sum(_places(config).values()) + 4))
+
+    def stop() -> None:
+        # Answers that take longer are cut, kept as far as they came, and begun anew.
+        stopping.begin(config.graceful_seconds)
+        stopped.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop)
     while not stopped.is_set():
         try:
             await _reach(config.database_url)
@@ -76,23 +91,44 @@ async def _reach(database_url: str) -> None:
 
 
 async def _work(queue: App, config: Config, stopped: asyncio.Event) -> None:
-    """Work until stopped, or until the library gives up for want of a connection."""
-    working = asyncio.create_task(
-        queue.run_worker_async(
-            concurrency=config.worker_concurrency,
-            update_heartbeat_interval=config.upkeep_seconds,
-            stalled_worker_timeout=_silent_seconds(config),
-            shutdown_graceful_timeout=config.graceful_seconds,
-            install_signal_handlers=False,
-        )
+    """Work until stopped, or until the library gives up for want of a connection.
+
+    Answers have places of their own: what keeps the service in order never waits for them.
+    """
+    places = _places(config)
+    working = [
+        asyncio.create_task(_work_at(queue, config, name, concurrency))
+        for name, concurrency in places.items()
+    ]
+    stop = asyncio.create_task(stopped.wait())
+    await asyncio.wait({*working, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    for one in working:
+        # For the library this means to finish what has begun.
+        one.cancel()
+    ended = await asyncio.gather(*working, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
+
+
+def _places(config: Config) -> dict[str, int]:
+    """Return how many jobs of each queue run at a time."""
+    return {
+        DEFAULT_QUEUE: config.worker_concurrency,
+        MESSAGES_QUEUE: config.messages_concurrency,
+    }
+
+
+async def _work_at(queue: App, config: Config, name: str, concurrency: int) -> None:
+    await queue.run_worker_async(
+        queues=[name],
+        concurrency=concurrency,
+        update_heartbeat_interval=config.upkeep_seconds,
+        stalled_worker_timeout=_silent_seconds(config),
+        shutdown_graceful_timeout=config.graceful_seconds,
+        install_signal_handlers=False,
     )
-    stopping = asyncio.create_task(stopped.wait())
-    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    # For the library this means to finish what has begun.
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
 
 
 def _silent_seconds(config: Config) -> int:
@@ -104,11 +140,13 @@ def _add(
     app: Flask,
     name: str,
     function: Task,
+    *,
     retry: BaseRetryStrategy | None = None,
+    to: str = DEFAULT_QUEUE,
 ) -> Any:
     @wraps(function)
     def inside_application(**arguments: Any) -> None:
         with app.app_context():
             function(**arguments)
 
-    return queue.task(name=name, queue="default", retry=retry or False)(inside_application)
+    return queue.task(name=name, queue=to, retry=retry or False)(inside_application)

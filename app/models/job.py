@@ -21,6 +21,12 @@ class Job(Base):
         Index(None, "kind", text("id DESC")),
         Index(None, "user_id", text("id DESC")),
         Index(None, "status", text("id DESC")),
+        # How many messages of a conversation wait for their answers.
+        Index(
+            "ix_jobs_messages_waiting",
+            text("(arguments ->> 'interaction_id')"),
+            postgresql_where=text("kind = 'message' AND status IN ('queued', 'running')"),
+        ),
     )
 
     id: Mapped[uuid_key]
@@ -30,6 +36,8 @@ class Job(Base):
     # What the work is about, so that it can be begun once more.
     arguments: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     status: Mapped[str] = mapped_column(server_default=text("'queued'"))
+    # How often it was begun.
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
     done: Mapped[int] = mapped_column(server_default=text("0"))
     total: Mapped[int | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

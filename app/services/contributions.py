@@ -19,9 +19,10 @@ def tell_later(
 ) -> UUID:
     """Defer the telling in the caller's transaction and return the job that shows it."""
     arguments = {"user_id": user_id, "feedback_id": str(feedback_id), "status": status}
-    return jobs.begin(
+    job = jobs.begin(
         session, queue=queue, kind=TELL_TASK, user_id=user_id, arguments=arguments, total=1
     )
+    return job.id
 
 
 def tell(

@@ -1,7 +1,7 @@
 """Exchanges: a prompt and the responses it waits for, opened in one statement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -140,19 +140,25 @@ def _again(
     due_at: datetime,
 ) -> OpenedExchange:
     """Answer a repeat: what is stored or under way, or new responses after a failure."""
-    prompt = session.scalars(select(Prompt).where(Prompt.id == prompt_id).with_for_update()).one()
+    session.execute(select(Prompt.id).where(Prompt.id == prompt_id).with_for_update())
     found = session.scalars(
         select(Response)
         .where(Response.prompt_id == prompt_id, Response.status != ResponseStatus.FAILED)
         .order_by(Response.id)
         .limit(answers)
     ).all()
-    interaction = session.get_one(Interaction, prompt.interaction_id)
     responses = found or add_responses(session, prompt_id=prompt_id, answers=answers, due_at=due_at)
+    opened = reopen(session, prompt_id=prompt_id, responses=responses)
+    return replace(opened, state=_state(found), actor=principal.id)
+
+
+def reopen(session: Session, *, prompt_id: UUID, responses: Sequence[Response]) -> OpenedExchange:
+    """Return a stored prompt with responses to it that are to be answered."""
+    prompt = session.get_one(Prompt, prompt_id)
+    interaction = session.get_one(Interaction, prompt.interaction_id)
     return OpenedExchange(
         exchange=Exchange(prompt, responses[0], responses[1:]),
-        state=_state(found),
-        actor=principal.id,
+        actor=interaction.user_id,
         model_id=interaction.model_id,
         system_prompt=interaction.system_prompt,
         memory_floor=interaction.memory_floor,

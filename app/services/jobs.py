@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.clients.job_queue import JobQueue
+from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE, JobQueue
 from app.domain.access import Permission, Principal
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import JobStatus
@@ -15,6 +15,7 @@ from app.errors import Conflict, NotFound
 from app.models import Job
 from app.services import events
 from app.utils import clock
+from app.utils.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ class Work:
 
     task: str
     lock: str
+    queue: str = DEFAULT_QUEUE
 
 
 # Kinds of work that can be begun once more; locks are filled in from the job's arguments.
 WORK = {
     # What happened to one person's feedback is told in the order it happened.
     "contributions.tell": Work("contributions.tell", "contributions:{user_id}"),
+    # One conversation's messages are answered in the order they were said.
+    "message": Work("messages.answer", "messages:{interaction_id}", MESSAGES_QUEUE),
 }
 
 
@@ -40,13 +44,17 @@ def begin(
     user_id: str | None,
     arguments: dict[str, str],
     total: int | None = None,
-) -> UUID:
-    """Defer work of a kind in the caller's transaction and return the job that shows it."""
-    job = Job(kind=kind, user_id=user_id, total=total, arguments=arguments)
+    id_: UUID | None = None,
+) -> Job:
+    """Defer work of a kind in the caller's transaction and return the job that shows it.
+
+    It has the id ``id_`` where whoever knows that is to find it.
+    """
+    job = Job(id=id_ or new_id(), kind=kind, user_id=user_id, total=total, arguments=arguments)
     session.add(job)
     session.flush()
     _defer(session, queue, job, arguments)
-    return job.id
+    return job
 
 
 def create(session: Session, *, kind: str, user_id: str | None, total: int | None = None) -> UUID:
@@ -94,15 +102,21 @@ def retry(session: Session, *, principal: Principal, queue: JobQueue, job_id: UU
         raise Conflict(
             f"a job of the kind {job.kind!r} cannot be begun once more", code="job_not_retryable"
         )
-    job.status, job.done, job.error = JobStatus.QUEUED, 0, None
-    job.started_at = job.finished_at = None
-    _defer(session, queue, job, job.arguments)
+    begin_again(session, queue=queue, job=job, arguments=job.arguments)
     data = {"id": str(job.id), "kind": job.kind}
     events.record(
         session, type_="job.retried", subject=f"job:{job.id}", actor=principal.id, data=data
     )
     session.flush()
     return job
+
+
+def begin_again(session: Session, *, queue: JobQueue, job: Job, arguments: dict[str, Any]) -> None:
+    """Put a job that is over back into the queue, as if it had never begun."""
+    job.status, job.done, job.error, job.attempts = JobStatus.QUEUED, 0, None, 0
+    job.started_at = job.finished_at = None
+    job.arguments = arguments
+    _defer(session, queue, job, arguments)
 
 
 def start(session: Session, *, job_id: UUID) -> bool:
@@ -113,7 +127,12 @@ def start(session: Session, *, job_id: UUID) -> bool:
     started = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.status != JobStatus.SUCCEEDED)
-        .values(status=JobStatus.RUNNING, started_at=clock.now(), error=None)
+        .values(
+            status=JobStatus.RUNNING,
+            started_at=clock.now(),
+            error=None,
+            attempts=Job.attempts + 1,
+        )
         .returning(Job.id)
     )
     return started.one_or_none() is not None
@@ -144,6 +163,7 @@ def _defer(session: Session, queue: JobQueue, job: Job, arguments: dict[str, Any
         task=work.task,
         arguments={"job_id": str(job.id), **arguments},
         lock=work.lock.format(**arguments),
+        queue=work.queue,
     )
 
 

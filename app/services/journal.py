@@ -61,6 +61,7 @@ class Entry:
     def __init__(self, response_id: UUID, journal: "Journal") -> None:
         self.response_id = response_id
         self.is_wanted = True
+        self.is_left_open = False
         self._journal = journal
         self._started = time.monotonic()
         self.first_token_ms: int | None = None
@@ -80,9 +81,14 @@ class Entry:
         """Write no more of this stream; return what is left to be written with its ending."""
         return self._journal.close(self)
 
+    def leave_open(self) -> None:
+        """Let followers wait on: nothing of this stream has ended, somebody begins it again."""
+        self.is_left_open = True
+
     def tell_end(self) -> None:
         """Let followers know that the ending is stored."""
-        self._journal.tell_end(self)
+        if not self.is_left_open:
+            self._journal.tell_end(self)
 
 
 class Journal:

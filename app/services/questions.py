@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.clients.remotes import Remotes
+from app.config import Config
 from app.domain.access import Principal
 from app.domain.deadline import Deadline
 from app.domain.token_need import token_need
@@ -48,6 +50,23 @@ class Limits:
     memory: MemoryRules
     daily_tokens: int = 0
 
+    @classmethod
+    def by(cls, config: Config, remotes: Remotes, *, streams: bool = False) -> "Limits":
+        """Return the limits that the settings make."""
+        return cls(
+            deadline_seconds=(
+                config.stream_deadline_seconds if streams else config.model_deadline_seconds
+            ),
+            grace_seconds=config.pending_grace_seconds,
+            memory=MemoryRules.by(config, remotes),
+            daily_tokens=config.daily_tokens,
+        )
+
+    @property
+    def due_seconds(self) -> float:
+        """How long after its call begins a response is left open."""
+        return self.deadline_seconds + self.grace_seconds
+
     @property
     def storing_seconds(self) -> float:
         """How long to insist on storing an answer that was paid for.
@@ -79,24 +98,41 @@ def open_question(
     Raises NotFound, Conflict (ended, ``model_not_served``), Invalid and TooMany.
     """
     deadline = Deadline.after(limits.deadline_seconds)
-    due_at = clock.now() + timedelta(seconds=limits.deadline_seconds + limits.grace_seconds)
+    due_at = clock.now() + timedelta(seconds=limits.due_seconds)
     opened = exchanges.open_exchange(
         session,
         principal=principal,
         interaction_id=interaction_id,
-        question=_text(question),
+        question=text_of(question),
         answers=question.answers,
         due_at=due_at,
         claim=claim,
     )
     if opened.state != "new":
         return Asked(opened, None)
+    call = call_for(session, opened=opened, question=question, limits=limits, deadline=deadline)
+    reserve(session, principal=principal, opened=opened, call=call, limits=limits)
+    return Asked(opened, call)
+
+
+def call_for(
+    session: Session,
+    *,
+    opened: OpenedExchange,
+    question: Question,
+    limits: Limits,
+    deadline: Deadline,
+) -> Call:
+    """Return the call that answers a stored question, with the memory as it is now.
+
+    Raises Conflict (``model_not_served``) and Invalid.
+    """
     targets = served_models.targets(session, model_id=opened.model_id)
     messages, afterwards = question.messages, None
     if question.kind == "chat" and messages is None:
         assembled = memory.assemble(session, opened=opened, targets=targets, rules=limits.memory)
         messages, afterwards = assembled.messages, assembled.afterwards
-    call = Call(
+    return Call(
         targets=targets,
         content=question.content,
         context=question.context,
@@ -105,8 +141,6 @@ def open_question(
         deadline=deadline,
         afterwards=afterwards,
     )
-    reserve(session, principal=principal, opened=opened, call=call, limits=limits)
-    return Asked(opened, call)
 
 
 def reserve(
@@ -125,7 +159,8 @@ def reserve(
     token_usage.reserve(session, principal=principal, budget=budget, opened=opened, need=need)
 
 
-def _text(question: Question) -> PromptText:
+def text_of(question: Question) -> PromptText:
+    """Return what is stored of a question."""
     return PromptText(
         kind=question.kind,
         content=question.content,

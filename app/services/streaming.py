@@ -48,17 +48,23 @@ def begin(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
-    """Records answers of models token by token."""
+    """Records answers of models token by token.
+
+    After the failures ``tried_again`` a response without a token stays open: whoever records
+    it begins again.
+    """
 
     transactions: Transactions
     providers: Providers
     journal: Journal
     storing_seconds: float
+    tried_again: frozenset[str] = frozenset()
 
     def record(self, exchange: Exchange, call: Call, *, actor: str) -> Recording:
         """Ask, keep every token before it is passed on, and store how it ended.
 
-        Any thread may go on with it, one at a time; closing it cancels the answer.
+        Any thread may go on with it, one at a time; closing it cancels the answer. Raises
+        AppError, and InferenceError where the response stays open.
         """
         response_id = exchange.response.id
         record = Record(
@@ -78,7 +84,11 @@ class Recorder:
         try:
             outcome = yield from _tokens(calls.stream(self.providers, call=call), entry)
         except InferenceError as error:
-            response = record.failed(error, entry.close())
+            streamed = entry.close()
+            if streamed.text is None and error.code in self.tried_again:
+                entry.leave_open()
+                raise
+            response = record.failed(error, streamed)
             if response.status == ResponseStatus.CANCELLED:
                 return response
             raise record.problem(error, response) from error

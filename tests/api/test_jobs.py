@@ -32,6 +32,7 @@ def test_a_new_job_is_queued(alice, job):
         "kind": "test.work",
         "user_id": "alice",
         "status": "queued",
+        "attempts": 0,
         "progress": {"done": 0, "total": 4},
         "error": None,
         "result": None,

@@ -12,6 +12,7 @@ LISTS = {
     "interactions": ("alice", "/interactions?limit=100"),
     "interactions of a model": ("alice", f"/interactions?limit=100&model_id={MODEL}&status=active"),
     "history": ("alice", "/interactions/{interaction}/history?limit=100"),
+    "messages": ("alice", "/interactions/{interaction}/messages?limit=100"),
     "own feedback": ("alice", "/feedback/user?limit=100"),
     "pending feedback": ("vera", "/feedback/pending?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),

@@ -22,6 +22,8 @@ PLACES = [
     ("DELETE /interactions/<uuid:interaction_id>/memory", "interaction_id"),
     ("POST /interactions/<uuid:interaction_id>/prompts", "interaction_id"),
     ("POST /interactions/<uuid:interaction_id>/chat", "interaction_id"),
+    ("POST /interactions/<uuid:interaction_id>/messages", "interaction_id"),
+    ("GET /interactions/<uuid:interaction_id>/messages", "interaction_id"),
     *(
         (f"{method} /interactions/<uuid:interaction_id>/messages/<uuid:message_id>/pin", place)
         for method in ("PUT", "DELETE")

@@ -28,7 +28,8 @@ _MODEL = (
     "model_id provider enabled health latency_ms context_tokens max_concurrency fallbacks"
     " settings version created_at updated_at"
 )
-_JOB = "id kind status progress{done total} error result"
+_MESSAGE = "id interaction_id role content created_at updated_at"
+_JOB = "id kind status attempts progress{done total} error result"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ ROUTES = (
         "POST /interactions/{interaction_id}/chat", 201,
         takes=f"message* system_prompt stream n {_PARAMETERS}",
         gives=_EXCHANGE, errors="404 409 502 503 504", streams=True,
+    ),
+    Route(
+        "POST /interactions/{interaction_id}/messages", 202,
+        takes=f"role content* system_prompt stream {_PARAMETERS}",
+        gives=f"message{{{_MESSAGE}}} response_id job_id response{{{_RESPONSE}}}",
+        errors="404 409", streams=True,
+    ),
+    Route(
+        "GET /interactions/{interaction_id}/messages", 200,
+        asks="limit cursor", gives=page(_MESSAGE), errors="404 422",
     ),
     Route(
         "GET /interactions/{interaction_id}/history", 200,

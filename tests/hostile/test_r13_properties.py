@@ -20,6 +20,7 @@ WRITES = [
     "PUT /interactions/<uuid:interaction_id>",
     "POST /interactions/<uuid:interaction_id>/prompts",
     "POST /interactions/<uuid:interaction_id>/chat",
+    "POST /interactions/<uuid:interaction_id>/messages",
     "POST /feedback",
     "POST /dimensions",
     "PUT /dimensions/<uuid:dimension_id>",

@@ -45,19 +45,26 @@ def queue(app, told):
 @pytest.fixture
 def work(queue, monkeypatch):
     """Let a worker of procrastinate's own do all that is due, but for its schedules, and end."""
+    return lambda: _do_all(queue, monkeypatch)
 
-    async def do_all():
+
+@pytest.fixture
+def work_elsewhere(app, told, monkeypatch):
+    """Let a second worker do so, also while the first one is at work."""
+    other = worker.make(app, app.extensions["settings"], app.extensions["remotes"])
+    return lambda: _do_all(other, monkeypatch)
+
+
+def _do_all(queue, monkeypatch):
+    async def run():
         async with queue.open_async():
             await queue.run_worker_async(
                 wait=False, listen_notify=False, install_signal_handlers=False
             )
 
-    def run():
-        with monkeypatch.context() as patched:
-            patched.setattr(queue.periodic_registry, "periodic_tasks", {})
-            asyncio.run(do_all())
-
-    return run
+    with monkeypatch.context() as patched:
+        patched.setattr(queue.periodic_registry, "periodic_tasks", {})
+        asyncio.run(run())
 
 
 @pytest.fixture
@@ -69,6 +76,19 @@ def defer(queue):
             return await queue.configure_task(name).defer_async(**arguments)
 
     return lambda name, **arguments: asyncio.run(put(name, arguments))
+
+
+@pytest.fixture
+def defer_again(app):
+    """Put a job's task into the queue once more, as a second try of it."""
+
+    def put(name, job_id):
+        with app.app_context(), transaction() as session:
+            app.extensions["remotes"].queue.defer(
+                session, task=name, arguments={"job_id": job_id}, queue="messages"
+            )
+
+    return put
 
 
 @pytest.fixture

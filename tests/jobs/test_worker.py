@@ -19,7 +19,7 @@ PERIODIC = {
 
 def test_every_task_is_registered(queue):
     ours = {name for name in queue.tasks if not name.startswith(("builtin", "procrastinate"))}
-    assert ours == {*PERIODIC, "contributions.tell"}
+    assert ours == {*PERIODIC, "contributions.tell", "memory.summarise", "messages.answer"}
 
 
 def test_periodic_tasks_have_their_schedules(queue):

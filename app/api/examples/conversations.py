@@ -68,6 +68,38 @@ CANCELLED = {
     "latency_ms": None,
     "first_token_ms": 210,
 }
+PENDING = {
+    **RESPONSE,
+    "status": "pending",
+    "content": None,
+    "finish_reason": None,
+    "usage": {"prompt_tokens": None, "completion_tokens": None},
+    "endpoint_name": None,
+    "provider": None,
+    "latency_ms": None,
+    "completed_at": None,
+}
+MESSAGE = {
+    "id": PROMPT_ID,
+    "interaction_id": INTERACTION_ID,
+    "role": "user",
+    "content": QUESTION,
+    "created_at": STARTED,
+    "updated_at": STARTED,
+}
+ANSWER_MESSAGE = {
+    **MESSAGE,
+    "id": RESPONSE_ID,
+    "role": "assistant",
+    "content": ANSWER,
+    "updated_at": ANSWERED,
+}
+ACCEPTED_MESSAGE = {
+    "message": MESSAGE,
+    "response_id": RESPONSE_ID,
+    "job_id": PROMPT_ID,
+    "response": PENDING,
+}
 EVENTS_OF_AN_ANSWER = (
     f'event: prompt\ndata: {{"prompt_id":"{PROMPT_ID}","response_id":"{RESPONSE_ID}"}}\n\n'
     'event: token\nid: 0\ndata: {"index":0,"text":"Machine"}\n\n'

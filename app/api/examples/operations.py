@@ -22,6 +22,7 @@ JOB = {
     "kind": "contributions.tell",
     "user_id": "alice",
     "status": "succeeded",
+    "attempts": 1,
     "progress": {"done": 1, "total": 1},
     "error": None,
     "result": {"told": "feedback.validated"},
@@ -42,6 +43,7 @@ FAILED_JOB = {
 RETRIED_JOB = {
     **FAILED_JOB,
     "status": "queued",
+    "attempts": 0,
     "error": None,
     "started_at": None,
     "finished_at": None,

@@ -18,7 +18,7 @@ from app.api.schemas.fields import (
 )
 from app.domain.states import ResponseStatus
 
-_LONGEST_PROMPT = 500_000
+LONGEST_PROMPT = 500_000
 _MOST_ANSWERS = 8
 
 
@@ -51,9 +51,9 @@ class Answers(Whole):
 class PromptIn(In):
     """A single question, asked without the conversation's memory."""
 
-    content = Text(longest=_LONGEST_PROMPT, required=True)
+    content = Text(longest=LONGEST_PROMPT, required=True)
     context = Text(
-        longest=_LONGEST_PROMPT,
+        longest=LONGEST_PROMPT,
         allow_none=True,
         metadata={"description": "What the question is about, beside it; some models need one."},
     )
@@ -66,7 +66,7 @@ class MessageIn(In):
     """A chat message in the OpenAI form."""
 
     role = fields.String(required=True, validate=words(("user",)))
-    content = Text(longest=_LONGEST_PROMPT, required=True)
+    content = Text(longest=LONGEST_PROMPT, required=True)
 
 
 class ChatMessage(fields.Field[str]):
@@ -76,7 +76,7 @@ class ChatMessage(fields.Field[str]):
         text = {
             "type": "string",
             "minLength": 1,
-            "maxLength": _LONGEST_PROMPT,
+            "maxLength": LONGEST_PROMPT,
             "pattern": TEXT_PATTERN,
         }
         super().__init__(metadata={"schemas": [text, MessageIn]}, **kwargs)

@@ -22,6 +22,9 @@ class JobOut(Out):
         required=True, allow_none=True, metadata={"description": "For whom it is done."}
     )
     status = fields.String(required=True, validate=words(JobStatus))
+    attempts = fields.Integer(
+        required=True, metadata={"description": "How often it was begun; failing, it is retried."}
+    )
     progress = Part(ProgressOut, required=True)
     error = fields.Dict(required=True, allow_none=True)
     result = fields.Dict(required=True, allow_none=True)
