@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from contextlib import suppress
@@ -49,6 +50,7 @@ from app.config import Config
 from app.db import lone_transaction
 from app.errors import ConfigurationError
 from app.services import readiness
+from app.utils import stopping
 
 # As the application calls them.
 _CODES = {400: "malformed", 408: "slow_request", 500: "internal"}
@@ -81,6 +83,12 @@ def _write_problem(client: socket.socket, status: int, reason: str, message: str
     util.write_nonblock(client, (head + body).encode("latin1", "replace"))
 
 
+def _other_threads() -> list[threading.Thread]:
+    """Return the threads that the process would wait for at its end."""
+    main = threading.main_thread()
+    return [one for one in threading.enumerate() if one is not main and not one.daemon]
+
+
 # There is no setting for this, and HTML is no answer to a program.
 util.write_error = _write_problem
 
@@ -95,6 +103,17 @@ class BoundedThreadWorker(ThreadWorker):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._heads: dict[TConn, float] = {}
+        self._stops_at = 0.0
+
+    def run(self) -> None:
+        """Serve until stopped, then wait for recordings that nobody listens to any more.
+
+        To the master a worker is alive as long as it says so.
+        """
+        super().run()
+        while time.monotonic() < self._stops_at and (busy := _other_threads()):
+            self.notify()
+            busy[0].join(1.0)
 
     def handle(self, conn: TConn) -> object:
         """Serve one request, which may take BODY_SECONDS to say what it wants."""
@@ -133,6 +152,13 @@ class BoundedThreadWorker(ThreadWorker):
         super().set_accept_enabled(enabled)
         if self.alive:
             return
+        self._stops_at = time.monotonic() + _settings.graceful_seconds
+        stopping.begin(
+            stopping.seconds_to_run(
+                graceful_seconds=_settings.graceful_seconds,
+                longest_call_seconds=_settings.model_deadline_seconds,
+            )
+        )
         for listener in self.sockets:
             seen = -1
             while seen != self.nr_conns:

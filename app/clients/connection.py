@@ -50,6 +50,8 @@ class Call:
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
         self._stopped = False
+        # Whether this process stops, and could not wait for the answer.
+        self.interrupted = False
 
     def hold(self, carrier: socket.socket) -> None:
         """Be carried by ``carrier`` until ``let_go``."""
@@ -71,6 +73,11 @@ class Call:
         with self._lock:
             self._stopped = True
             self._shut()
+
+    def interrupt(self) -> None:
+        """Break the request off because this process stops."""
+        self.interrupted = True
+        self.stop()
 
     def _shut(self) -> None:
         # It fails where the other side was faster.

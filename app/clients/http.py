@@ -23,7 +23,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 
 from app.clients.connection import Call, GuardedPool, GuardedTLSPool, carrying
 from app.clients.http_answer import Failures, HttpReply, HttpStream, RemoteError
-from app.utils import watchdog
+from app.utils import stopping, watchdog
 
 _log = structlog.get_logger(__name__)
 _SECONDS = Histogram(
@@ -142,6 +142,7 @@ class HttpClient:
             until_end = ExitStack()
             on_failure.callback(until_end.close)
             timer = until_end.enter_context(watchdog.limit(seconds, on_expiry=call.stop))
+            until_end.enter_context(stopping.breaking_off(call.interrupt))
             until_end.callback(call.let_go)
             failures = Failures(self.name, call, timer)
             with failures.told(), carrying(call):

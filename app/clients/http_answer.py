@@ -21,12 +21,13 @@ _PIECE = 65_536
 _END_SECONDS = 0.05
 _REST_SECONDS = 2.0
 
-FailureKind = Literal["unreachable", "timeout", "too_large", "broken"]
+FailureKind = Literal["unreachable", "timeout", "too_large", "broken", "interrupted"]
 _TOLD: Mapping[FailureKind, str] = {
     "unreachable": "cannot be reached",
     "timeout": "did not answer in time",
     "too_large": "answered with more than is read",
     "broken": "broke off its answer, or sent one that is no HTTP",
+    "interrupted": "was not waited for any longer: the service stops",
 }
 
 
@@ -86,12 +87,16 @@ class Failures:
         try:
             yield
         except (HTTPError, OSError) as error:
+            if self.call.interrupted:
+                raise RemoteError(self.remote, "interrupted") from error
             is_late = self.timer.expired or isinstance(error, ReadTimeoutError)
             if is_late or not self.call.deadline.remaining():
                 raise RemoteError(self.remote, "timeout") from error
             kind: FailureKind = "broken" if self.call.connected else "unreachable"
             raise RemoteError(self.remote, kind) from error
         # A body that ends with its connection looks whole when it was broken off.
+        if self.call.interrupted:
+            raise RemoteError(self.remote, "interrupted")
         if self.timer.expired:
             raise RemoteError(self.remote, "timeout")
 

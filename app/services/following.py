@@ -10,13 +10,15 @@ from app.clients.live import Live
 from app.db import Transactions
 from app.domain.access import Principal
 from app.domain.states import OPEN_RESPONSES, ResponseStatus
-from app.errors import AppError
+from app.errors import AppError, Unavailable
 from app.models import Prompt
 from app.services import journal, responses
 from app.services.exchanges import Exchange
 from app.services.journal import Token
 from app.services.recording import problem_of
+from app.utils import stopping
 
+_STOPPED = "the service was stopped while the model answered; follow it once more"
 _LOOK_SECONDS = 1.0
 # Where nobody carries tokens between nodes, the durable part of the journal is asked.
 _POLL_SECONDS = 0.25
@@ -49,7 +51,7 @@ class Follower:
                 came += 1
                 yield token
             first += came
-            if came:
+            if came and not stopping.is_over():
                 continue
             response, kept = self._kept(response_id, first)
             yield from kept
@@ -58,6 +60,8 @@ class Follower:
                 raise _problem(response)
             if response.status not in OPEN_RESPONSES:
                 return response
+            if stopping.is_over():
+                raise Unavailable(_STOPPED, code="interrupted", response_id=str(response_id))
             if not kept:
                 yield None
 

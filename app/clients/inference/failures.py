@@ -12,6 +12,7 @@ _REMOTE_FAILURES: Mapping[FailureKind, FailureCode] = {
     "timeout": "model_timeout",
     "too_large": "model_failed",
     "broken": "model_failed",
+    "interrupted": "interrupted",
 }
 _STATUS_FAILURES: Mapping[int, FailureCode] = {
     408: "model_timeout",

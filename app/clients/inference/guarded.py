@@ -12,6 +12,8 @@ from app.domain.deadline import Deadline
 
 # Nobody answered. Whoever answers, be it with an error, is there, and fails fast.
 _FAULTS = frozenset({"model_unavailable", "model_timeout"})
+# These are our own doing, and tell nothing.
+_SILENT = frozenset({"model_busy", "interrupted"})
 _LONGEST_HOLD = 60.0
 _BUSY_SECONDS = 1.0
 
@@ -179,7 +181,7 @@ class Guarded:
         except InferenceError as error:
             if error.code in _FAULTS:
                 breaker.failed(key, turn=turn)
-            elif error.code != "model_busy":
+            elif error.code not in _SILENT:
                 breaker.succeeded(key)
             raise
         else:
