@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
+from app.api import limits
 from app.api.blueprint import PUBLIC
 from app.api.context import config, remotes
 from app.api.tokens import verified_claims
@@ -36,7 +37,11 @@ def _authenticate() -> None:
         return
     if not isinstance(needed, Permission):
         raise Forbidden("this route is not open to anybody")
-    g.principal = _principal(needed)
+    try:
+        g.principal = _principal(needed)
+    except Unauthenticated:
+        limits.count_stranger()
+        raise
     if not g.principal.can(needed):
         raise Forbidden(f"this needs the permission {needed.value}", needed=needed.value)
 

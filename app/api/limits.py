@@ -1,4 +1,4 @@
-"""Rate limits per person, over all routes."""
+"""Rate limits over all routes: per person, and per address for who has not said who it is."""
 
 import time
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse_many
 
 from app.api import rate_counts
 from app.clients.cache import Cache
 from app.config import Config
+from app.errors import TooMany
 
 _EXEMPT = frozenset(
     {
@@ -40,7 +42,30 @@ def register(app: Flask, config: Config, cache: Cache) -> None:
         in_memory_fallback_enabled=True,
         key_prefix="rate",
     )
+    app.extensions["rate_limits"] = parse_many(config.rate_limit)
+    app.before_request(_count_nowhere)
     app.after_request(_tell)
+
+
+def count_stranger() -> None:
+    """Count a request by nobody known, by its address; raises TooMany over the limit.
+
+    The library comes after authentication, and so never sees who fails it.
+    """
+    if "rate_limiter" not in current_app.extensions:
+        return
+    limiter = current_app.extensions["rate_limiter"].limiter
+    for limit in current_app.extensions["rate_limits"]:
+        key = ("stranger", get_remote_address())
+        if not limiter.hit(limit, *key):
+            seconds = limiter.get_window_stats(limit, *key).reset_time - time.time()
+            raise TooMany(f"expected at most {limit} from an address", retry_after=seconds)
+
+
+def _count_nowhere() -> None:
+    """Count requests that lead nowhere: for the library they are none."""
+    if request.endpoint is None:
+        count_stranger()
 
 
 def _caller() -> str:

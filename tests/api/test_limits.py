@@ -36,3 +36,26 @@ def test_one_person_s_limit_is_not_another_s(strict_client):
 @pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/openapi.json", "/docs"])
 def test_what_is_public_is_never_limited(strict_client, path):
     assert {strict_client.get(path).status_code for _ in range(8)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/interactions", {}, 401),
+        ("/interactions", {"Authorization": "Bearer no.such.token"}, 401),
+        ("/interactions", {"X-API-Key": "guessed"}, 401),
+        ("/nothing", {}, 404),
+    ],
+)
+def test_who_has_not_said_who_it_is_is_limited_by_its_address(strict_client, path, headers, status):
+    address = {"REMOTE_ADDR": "192.0.2.1"}
+    for number in range(3):
+        # Said by anybody: no proxy is trusted.
+        spoofed = {**headers, "X-Forwarded-For": f"198.51.100.{number}"}
+        answer = strict_client.get(path, headers=spoofed, environ_overrides=address)
+        assert answer.status_code == status
+    refused = strict_client.get(path, headers=headers, environ_overrides=address)
+    problem(refused, 429, "too_many_requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    frank = Person(strict_client, "frank", "user")
+    assert frank.get("/interactions", environ_overrides=address).status_code == 200
