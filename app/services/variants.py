@@ -15,7 +15,15 @@ from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import OPEN_RESPONSES, InteractionStatus, ResponseStatus
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Interaction, Prompt, Response
-from app.services import chat_templates, events, exchanges, idempotency, sent, served_models
+from app.services import (
+    chat_templates,
+    events,
+    exchanges,
+    idempotency,
+    questions,
+    sent,
+    served_models,
+)
 from app.services.calls import Call
 from app.services.exchanges import Exchange, OpenedExchange
 from app.services.idempotency import Claim
@@ -45,7 +53,7 @@ def open_variant(
     """Make a pending response to a prompt of one's own; a repeated key finds its own.
 
     The model is sent what it was sent the first time. Raises NotFound, Forbidden, Conflict
-    (ended, ``too_many_responses``, ``model_not_served``) and Invalid.
+    (ended, ``too_many_responses``, ``model_not_served``), Invalid and TooMany.
     """
     deadline = Deadline.after(limits.deadline_seconds)
     prompt, interaction = _own(session, principal, prompt_id)
@@ -76,7 +84,9 @@ def open_variant(
         parameters=prompt.parameters if wish.parameters is None else wish.parameters,
         deadline=deadline,
     )
-    return Asked(_opened(prompt, interaction, response, principal, "new"), call)
+    opened = _opened(prompt, interaction, response, principal, "new")
+    questions.reserve(session, principal=principal, opened=opened, call=call, limits=limits)
+    return Asked(opened, call)
 
 
 def page(session: Session, *, principal: Principal, prompt_id: UUID, page: PageRequest) -> Page:

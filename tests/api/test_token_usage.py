@@ -239,6 +239,18 @@ def test_a_repeat_after_a_failure_sets_tokens_aside_again(carol, path, model_sid
     assert carol.read("/users/me/usage") == found
 
 
+def test_another_answer_takes_tokens_as_the_first_one_did(carol, path, model_side):
+    exchange = created(carol.post(f"{path}/prompts", {"content": "Hello", "parameters": SHORT}))
+    again = f"/prompts/{exchange['prompt']['id']}/responses"
+    created(carol.post(again, {}))
+    found = carol.read("/users/me/usage")
+    assert (found["requests"], found["used"]["prompt_tokens"]) == (2, 2 * need()[0])
+    refused = carol.post(again, {"parameters": {"max_new_tokens": BUDGET}})
+    problem(refused, 429, "token_budget_exhausted")
+    assert len(model_side.calls) == 2
+    assert len(carol.read(again)["items"]) == 2
+
+
 def test_admins_and_api_keys_have_no_budget(budgeted, app):
     adam = Person(budgeted.test_client(), "adam", "admin")
     body = {"content": "Hello", "parameters": {"max_new_tokens": 2 * BUDGET}}
