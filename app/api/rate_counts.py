@@ -50,13 +50,17 @@ class RateCounts(Storage):
         """Count and return how many there were in the window, which takes ``expiry`` seconds."""
         now = time.time()
         ends_at = (int(now // expiry) + 1) * expiry
+        with self._lock:
+            window = self._window(key, ends_at, now)
+            before = window.count
         shared = self._cache.add(_shared_key(key, ends_at), amount, seconds=expiry) or 0
         with self._lock:
-            window = self._windows.get(key)
-            if window is None or window.ends_at <= now:
-                self._tidy(now)
-                window = self._windows[key] = _Window(ends_at)
-            window.count = max(window.count + amount, shared)
+            if shared > before:
+                # Others of this process may have come back with a higher one meanwhile.
+                window.count = max(window.count, shared)
+                return shared
+            # Nobody shares the count, or Redis has forgotten it: it goes on from here.
+            window.count += amount
             return window.count
 
     def get(self, key: str) -> int:
@@ -86,6 +90,14 @@ class RateCounts(Storage):
             window = self._windows.pop(key, None)
         if window:
             self._cache.delete(_shared_key(key, window.ends_at))
+
+    def _window(self, key: str, ends_at: int, now: float) -> _Window:
+        """Return the window that is under way; call this with the lock held."""
+        window = self._windows.get(key)
+        if window is None or window.ends_at <= now:
+            self._tidy(now)
+            window = self._windows[key] = _Window(ends_at)
+        return window
 
     def _tidy(self, now: float) -> None:
         if len(self._windows) >= self._crowded:

@@ -1,10 +1,14 @@
 """Counts for rate limits: shared while the cache works, and never less than what came here."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.api import rate_counts
 from app.api.rate_counts import RateCounts
 from app.clients.cache import NullCache, RedisCache
+from tests.waiting import eventually
 
 MINUTE = 60
 NOON = 1_800_000_000 // MINUTE * MINUTE
@@ -85,3 +89,29 @@ def test_a_reset_reaches_redis(processes):
 def test_counting_is_always_possible(processes):
     assert processes[0].check()
     assert processes[0].get("nobody") == 0
+
+
+def test_who_comes_back_late_is_not_counted_twice(clock):
+    class Overtaken:
+        """Counts; the first to ask is answered after the second."""
+
+        def __init__(self):
+            self.count, self.second = 0, threading.Event()
+
+        def add(self, *_, **__):
+            self.count += 1
+            mine = self.count
+            if mine == 1:
+                self.second.wait(20)
+            return mine
+
+    cache = Overtaken()
+    counts = RateCounts(cache=cache)
+    with ThreadPoolExecutor(1) as other:
+        late = other.submit(counts.incr, "ida", MINUTE)
+        eventually(lambda: cache.count == 1)
+        assert counts.incr("ida", MINUTE) == 2
+        cache.second.set()
+        assert late.result(20) == 1
+    assert counts.get("ida") == 2
+    assert counts.incr("ida", MINUTE) == 3
