@@ -67,7 +67,12 @@ async def _work_until_stopped(fresh_queue: Callable[[], App], config: Config) ->
 
     def stop() -> None:
         # Answers that take longer are cut, kept as far as they came, and begun anew.
-        stopping.begin(config.graceful_seconds)
+        stopping.begin(
+            stopping.seconds_to_run(
+                graceful_seconds=config.graceful_seconds,
+                longest_call_seconds=config.model_deadline_seconds,
+            )
+        )
         stopped.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -103,13 +108,6 @@ async def _work(queue: App, config: Config, stopped: asyncio.Event) -> None:
     stop = asyncio.create_task(stopped.wait())
     await asyncio.wait({*working, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
-    if stopped.is_set():
-        stopping.begin(
-            stopping.seconds_to_run(
-                graceful_seconds=config.graceful_seconds,
-                longest_call_seconds=config.model_deadline_seconds,
-            )
-        )
     for one in working:
         # For the library this means to finish what has begun.
         one.cancel()
