@@ -1,8 +1,10 @@
 """A Model Service at the socket: what tests make of the other side of the network."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +25,8 @@ class Reply:
     # The answer as server-sent events: texts, bytes as they are, and gates to wait at.
     stream: list[str | bytes | threading.Event] | None = None
     ends: bool = True
+    # Says whatever it likes on the connection, which is closed after it.
+    talk: Callable[[socket.socket], None] | None = None
 
 
 @dataclass
@@ -114,6 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
             reply.gate.wait(30)
         if reply.hang_up:
             self.close_connection = True
+            return
+        if reply.talk:
+            self.close_connection = True
+            with suppress(OSError):
+                reply.talk(self.connection)
             return
         if reply.stream is not None:
             self._stream(reply)
