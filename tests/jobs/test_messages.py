@@ -445,3 +445,25 @@ def test_a_database_that_goes_away_is_a_reason_to_try_again():
     job = Job(id=1, queue="messages", lock=None, queueing_lock=None, task_name="messages.answer")
     assert PassingFaults().get_retry_decision(exception=lost, job=job).retry_at is not None
     assert PassingFaults().get_retry_decision(exception=RuntimeError(), job=job) is None
+
+
+def test_an_answer_that_could_not_be_stored_is_made_anew(
+    app, told, alice, path, send, monkeypatch, request, sql
+):
+    settings = replace(app.extensions["settings"], pending_grace_seconds=0.1)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    work = request.getfixturevalue("work")
+    sent = send()
+
+    def away(*_, **__):
+        raise OperationalError("UPDATE responses", {}, Exception("gone"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.services.endings.complete", away)
+        work()
+    lost = alice.read(f"/responses/{sent['response_id']}")
+    assert (lost["status"], lost["error"]["code"]) == ("failed", "interrupted")
+    assert alice.read(f"/jobs/{sent['job_id']}")["status"] == "queued"
+    sql(DUE)
+    work()
+    assert [one["role"] for one in alice.read(path)["items"]] == ["user", "assistant"]
