@@ -83,7 +83,7 @@ def _query(body: dict[str, Any]) -> Reply:
 
 
 def _chat(body: dict[str, Any]) -> Reply:
-    last = body["messages"][-1]["content"]
+    last = body["messages"][-1].get("content")
     message = {"role": "assistant", "content": f"You said: {last}"}
     return Reply(
         {

@@ -78,7 +78,7 @@ class Scene:
     def request(self, route: str, **ids: str) -> Request:
         """Return a request to ``METHOD rule``; ``ids`` replace parts of the path."""
         method, rule = route.split(" ", 1)
-        served = {"model_id": self.served_id} if rule.startswith("/models") else {}
+        served = {"model_id": self.served_id} if rule.startswith(("/models", "/v1/models")) else {}
         known = {**self.ids, **served, **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
         lines = _LINES if route == "POST /interactions/import" else None
@@ -96,7 +96,10 @@ class Scene:
             return {**_DIMENSION, "name": f"d-{uuid4().hex}"}
         if route == "POST /models":
             return {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"}
-        return _BODIES.get(route)
+        body = _BODIES.get(route)
+        if body is _COMPLETION:
+            return {**body, "metadata": {"interaction_id": self.interaction_id}}
+        return body
 
 
 def failed_job(app: Flask, user: str) -> str:
@@ -147,7 +150,35 @@ _PARAMETERS = {
     "top_p": 0.9,
     "repetition_penalty": 1.1,
 }
+_COMPLETION = {
+    "model": MODEL,
+    "messages": [
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "What is it good for?"}],
+            "name": "alice",
+            "tool_call_id": "call_1",
+            "tool_calls": [{"id": "call_1"}],
+        }
+    ],
+    "stream": False,
+    "stream_options": {"include_usage": True},
+    "n": 1,
+    "stop": ["."],
+    "max_tokens": 16,
+    "max_completion_tokens": 16,
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "presence_penalty": 0.1,
+    "frequency_penalty": 0.1,
+    "seed": 1,
+    "tools": [{"type": "function"}],
+    "tool_choice": {"type": "function"},
+    "response_format": {"type": "text"},
+    "user": "alice",
+}
 _BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/chat/completions": _COMPLETION,
     "PUT /models/<path:model_id>": _SERVED,
     "POST /interactions": {
         "model_id": MODEL,

@@ -5,6 +5,7 @@ from flask import Flask
 from app.api import (
     asking_context,
     auth,
+    completions,
     dataset,
     dimensions,
     docs,
@@ -18,6 +19,7 @@ from app.api import (
     limits,
     messages,
     models,
+    openai_models,
     operations,
     pins,
     prompts,
@@ -50,6 +52,8 @@ _BLUEPRINTS = (
     jobs.blueprint,
     usage.blueprint,
     models.blueprint,
+    completions.blueprint,
+    openai_models.blueprint,
     operations.blueprint,
 )
 

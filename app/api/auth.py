@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
-from app.api import limits
+from app.api import limits, openai_errors
 from app.api.blueprint import PUBLIC
 from app.api.context import config, remotes
 from app.api.tokens import verified_claims
@@ -56,6 +56,9 @@ def _principal(needed: Permission) -> Principal:
         return _of_key(key)
     if bearer is None:
         raise Unauthenticated("send Authorization: Bearer <token> or X-API-Key")
+    # Clients of OpenAI's have one place for whatever proves who they are.
+    if openai_errors.is_wanted() and _proof(bearer).startswith(api_keys.PREFIX):
+        return _of_key(_proof(bearer))
     return _of_token(bearer, needed)
 
 
@@ -68,12 +71,18 @@ def _of_key(key: str) -> Principal:
 
 
 def _of_token(header: str, needed: Permission) -> Principal:
+    token = _proof(header)
+    found = _principal_of(verified_claims(token, config(), remotes().keys))
+    return _asked_of_neighbours(found, token, needed)
+
+
+def _proof(header: str) -> str:
+    """Return what an Authorization header shows."""
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
         raise Unauthenticated("expected Authorization: Bearer <token>")
-    found = _principal_of(verified_claims(token, config(), remotes().keys))
-    return _asked_of_neighbours(found, token, needed)
+    return token
 
 
 def _principal_of(claims: dict[str, Any]) -> Principal:

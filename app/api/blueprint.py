@@ -1,6 +1,6 @@
 """The blueprint that every noun uses: permission, schemas, errors and idempotency declared."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -22,6 +22,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
     """flask-smorest's blueprint with this service's rules as declarations."""
 
     ARGUMENTS_PARSER: ClassVar[StrictParser] = StrictParser()
+    # What stands before the names of the document's responses that are errors.
+    ERRORS = ""
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
         """Say what comes in; the library's own, with types.
@@ -48,8 +50,16 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
         decorator: Callable[[View], View] = super().alt_response(status_code, response, **options)
         return decorator
 
+    def own_statuses(self, statuses: Collection[int]) -> set[int]:
+        """Return the statuses that stand for these on this blueprint's routes."""
+        return set(statuses)
+
     def event_stream(
-        self, *, example: str, parameters: Sequence[str] = ()
+        self,
+        *,
+        example: str,
+        parameters: Sequence[str] = (),
+        headers: dict[str, Any] | None = None,
     ) -> Callable[[View], View]:
         """Say that server-sent events go out, too, or instead."""
         decorator = self.alt_response(
@@ -58,6 +68,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
             description="Events, as they come",
             content_type="text/event-stream",
             example=example,
+            headers=headers or {},
         )
 
         def described(view: View) -> View:
@@ -103,7 +114,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
                 view = idempotent(view)
             view.permission = PUBLIC if needs is None else needs  # type: ignore[attr-defined]
             view.streams_body = streams_body  # type: ignore[attr-defined]
-            describe(view, method=method, statuses=told, is_public=needs is None)
+            told, public = self.own_statuses(told), needs is None
+            describe(view, method=method, statuses=told, is_public=public, form=self.ERRORS)
             route = self.route(rule, methods=[method], parameters=["X-Request-ID"])
             registered: View = route(view)
             return registered

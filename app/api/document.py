@@ -10,9 +10,12 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from flask_smorest.utils import resolve_schema_instance
+from marshmallow.fields import Field
 from werkzeug.http import HTTP_STATUS_CODES
 
+from app.api import openai_errors
 from app.api.document_parts import HEADERS, PARAMETERS, PROBLEMS, REQUEST_ID, SECURITY, Problem
+from app.api.schemas.completions import OpenAIErrorOut
 from app.api.schemas.problem import ProblemOut
 
 
@@ -25,10 +28,16 @@ class _SchemaConverter(OpenAPIConverter):
 
     def one_of_schemas(self, field: Any, **_: Any) -> dict[str, Any]:
         """Describe a field that takes one of several forms, the ``schemas`` of its metadata."""
-        given = field.metadata.get("schemas", ())
-        resolve: Callable[[Any], Any] = self.resolve_nested_schema
-        forms = [one if isinstance(one, dict) else resolve(one) for one in given]
+        forms = [self._form(one) for one in field.metadata.get("schemas", ())]
         return {"oneOf": forms} if forms else {}
+
+    def _form(self, given: Any) -> Any:
+        if isinstance(given, dict):
+            return given
+        resolve: Callable[[Any], Any] = self.resolve_nested_schema
+        if isinstance(given, Field):
+            resolve = self.field2property
+        return resolve(given)
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         made: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
@@ -53,8 +62,10 @@ def register(spec: APISpec) -> None:
         spec.components.header(name, header)
     for name, parameter in PARAMETERS.items():
         spec.components.parameter(name, "header", {"required": False, **parameter})
+    spec.components.schema("OpenAIError", schema=OpenAIErrorOut)
     for status, problem in PROBLEMS.items():
         spec.components.response(_name(status), _response(status, problem))
+        spec.components.response(f"OpenAI{_name(status)}", _openai_response(status, problem))
 
 
 def show(
@@ -77,14 +88,20 @@ def show(
     spec.path(rule=rule, operations={"get": operation})
 
 
-def describe(view: Any, *, method: str, statuses: Collection[int], is_public: bool) -> None:
-    """Add to a view's documentation what follows from how it is declared."""
+def describe(
+    view: Any, *, method: str, statuses: Collection[int], is_public: bool, form: str = ""
+) -> None:
+    """Add to a view's documentation what follows from how it is declared.
+
+    ``form`` stands before the names of its errors.
+    """
     documented: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
-    statuses = {*statuses, *_told_by_arguments(documented)}
+    told = _told_by_arguments(documented)
+    statuses = {*statuses, *(told if not form else ())}
     own = documented.setdefault("manual_doc", {})
     own["operationId"] = view.__name__
     own["security"] = [] if is_public else [{"bearer": []}, {"api_key": []}]
-    own["responses"] = {status: _name(status) for status in sorted(statuses)}
+    own["responses"] = {status: form + _name(status) for status in sorted(statuses)}
     if method == "POST":
         add_parameter(documented, "Idempotency-Key")
         for status in documented.get("success_status_codes", ()):
@@ -128,7 +145,27 @@ def _name(status: int) -> str:
 
 
 def _response(status: int, problem: Problem) -> dict[str, Any]:
-    example = {
+    schema = {"$ref": "#/components/schemas/Problem"}
+    example = _example(status, problem)
+    return {
+        "description": problem.meaning,
+        "headers": references("X-Request-ID", *problem.headers),
+        "content": {"application/problem+json": {"schema": schema, "example": example}},
+    }
+
+
+def _openai_response(status: int, problem: Problem) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/OpenAIError"}
+    example = openai_errors.body(_example(status, problem))
+    return {
+        "description": problem.meaning,
+        "headers": references("X-Request-ID", *problem.headers),
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def _example(status: int, problem: Problem) -> dict[str, Any]:
+    return {
         "type": f"urn:problem:{problem.code}",
         "title": HTTP_STATUS_CODES[status],
         "status": status,
@@ -136,10 +173,4 @@ def _response(status: int, problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "request_id": REQUEST_ID,
         **problem.data,
-    }
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        "description": problem.meaning,
-        "headers": references("X-Request-ID", *problem.headers),
-        "content": {"application/problem+json": {"schema": schema, "example": example}},
     }

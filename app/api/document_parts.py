@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.api.examples.story import PROMPT_ID, RESPONSE_ID
+from app.api.examples.story import INTERACTION_ID, PROMPT_ID, RESPONSE_ID
 
 RULES = """\
 It stands between people and models: it keeps every prompt and response, collects feedback on
@@ -23,6 +23,10 @@ opaque and belongs to its list.
 
 **Repeats**: every POST takes an `Idempotency-Key`. **Versions**: the `ETag` of a resource, sent
 back as `If-Match`, lets a change happen only to the version that was seen.
+
+**Under `/v1`** is OpenAI's API, for its clients: errors are `{"error": {...}}` in their form, a
+field that does not fit is a 400, unknown fields pass through to the model, and `Bearer` takes an
+API key of this service as well as a token.
 
 **Model ids** may hold slashes, plain or as `%2F`: `/dataset/model/google-bert/bert-base-uncased`.
 `/x` and `/x/` are the same resource.
@@ -87,6 +91,18 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
         "example": "Bearer",
     },
+    "X-Interaction-ID": {
+        "required": True,
+        "description": "The interaction that the call is recorded in.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": INTERACTION_ID,
+    },
+    "X-Response-ID": {
+        "required": True,
+        "description": "The stored response; feedback names it.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": RESPONSE_ID,
+    },
     "Content-Disposition": {
         "required": True,
         "description": "The name of the file.",
@@ -109,6 +125,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
             "the first runs 409."
         ),
         "schema": {"type": "string", "pattern": '^("[!-~]{1,255}"|[!-~]{1,255})$'},
+    },
+    "X-Interaction-ID": {
+        "description": "The interaction to go on with; without it a new one is made.",
+        "schema": {"type": "string", "format": "uuid"},
     },
     "Last-Event-ID": {
         "description": "The id of the last token that came; what follows it comes next.",

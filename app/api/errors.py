@@ -15,11 +15,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from app import errors
+from app.api import openai_errors
 from app.db import is_passing
 
 _log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
+JSON = "application/json"
 _STATUS: dict[type[errors.AppError], int] = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
@@ -60,11 +62,20 @@ def problem(
     headers: dict[str, str] | None = None,
     **data: Any,
 ) -> Response:
-    """Return a problem document."""
+    """Return a problem document, or what stands for it where OpenAI's form is read."""
     body = _body(status, code=code, detail=detail, request_id=g.get("request_id", ""))
     body |= {"errors": errors_by_field} if errors_by_field else {}
-    response = Response(orjson.dumps(body | data), status=status, mimetype=PROBLEM)
+    response = _response(body | data)
     response.headers.extend(headers or {})
+    return response
+
+
+def _response(body: dict[str, Any]) -> Response:
+    if not openai_errors.is_wanted():
+        return Response(orjson.dumps(body), status=body["status"], mimetype=PROBLEM)
+    status, _ = openai_errors.translated(body["status"], body["code"])
+    response = Response(orjson.dumps(openai_errors.body(body)), status, mimetype=JSON)
+    response.headers.extend(openai_errors.headers(body))
     return response
 
 

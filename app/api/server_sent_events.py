@@ -22,7 +22,7 @@ _RESPONSE = ResponseOut()
 # A listener that takes nothing for so long has gone, whatever its connection says.
 _SEND_SECONDS = 20
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_KEEP_ALIVE = b": still here\n\n"
+KEEP_ALIVE = b": still here\n\n"
 
 
 def is_wanted(*, said: bool | None) -> bool:
@@ -38,8 +38,12 @@ def stream(
     tokens: Tokens, *, told: Exchange | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """Return the events of an answer, after one about the exchange ``told``."""
+    return event_stream(_events(tokens, told, g.get("request_id", "")), headers=headers)
+
+
+def event_stream(body: Iterator[bytes], *, headers: dict[str, str] | None = None) -> Response:
+    """Return events that go out as they come."""
     _bound_sending(request.environ.get("gunicorn.socket"))
-    body = _events(tokens, told, g.get("request_id", ""))
     return Response(body, mimetype=EVENT_STREAM, headers={**_HEADERS, **(headers or {})})
 
 
@@ -62,7 +66,7 @@ def _token_events(tokens: Tokens) -> Generator[bytes, None, Any]:
         except StopIteration as end:
             return end.value
         if token is None:
-            yield _KEEP_ALIVE
+            yield KEEP_ALIVE
         else:
             yield _event("token", {"index": token.index, "text": token.text}, id_=token.index)
 

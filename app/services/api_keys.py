@@ -13,7 +13,7 @@ from app.models import ApiKey
 from app.services import events
 from app.utils import clock
 
-_PREFIX = "ifs_"
+PREFIX = "ifs_"
 _BYTES = 32
 
 
@@ -29,7 +29,7 @@ def create(session: Session, *, name: str, scopes: Iterable[str]) -> str:
         raise Invalid(f"expected scopes out of {known}; found {', '.join(unknown) or 'none'}")
     if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
         raise Conflict(f"there is an API key named {name!r} already")
-    key = _PREFIX + secrets.token_urlsafe(_BYTES)
+    key = PREFIX + secrets.token_urlsafe(_BYTES)
     row = ApiKey(name=name, digest=_digest(key), scopes=wanted)
     session.add(row)
     session.flush()

@@ -21,6 +21,8 @@ Check = Callable[[Route], None]
 
 # The model itself and four others: longer chains only make callers wait.
 MOST_FALLBACKS = 4
+# A list that does not come in pages ends somewhere.
+MOST_SHOWN = 1000
 
 # The model's own way comes first; an id that has no row is there by its name alone.
 _TARGETS = text("""
@@ -117,6 +119,12 @@ def list_all(session: Session, *, page: PageRequest) -> Page:
     if page.after:
         query = query.where(ServedModel.model_id > page.after[0])
     return page_of(session.scalars(query).all(), page, lambda row: (row.model_id,))
+
+
+def list_enabled(session: Session, *, most: int = MOST_SHOWN) -> Sequence[ServedModel]:
+    """Return the routes that are enabled, in the order of the models' ids."""
+    query = select(ServedModel).where(ServedModel.enabled).order_by(ServedModel.model_id)
+    return session.scalars(query.limit(most)).all()
 
 
 def change(

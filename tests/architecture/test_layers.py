@@ -78,6 +78,7 @@ OWN_TRANSACTIONS = {
     "asking.answered",
     "asking.ask",
     "cancelling.cancel",
+    "completions.begin",
     "contributions.tell",
     "dataset.iterate_entries",
     "imports.import_conversations",

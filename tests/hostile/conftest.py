@@ -33,6 +33,9 @@ class Attack:
             del sent["json"]
         answer = caller.call(request.method, sent.pop("path", request.path), **sent)
         check_form(answer)
+        if route.split()[1].startswith("/v1/") and answer.status_code == 400:
+            # What is a 422 elsewhere is a 400 for clients of OpenAI's.
+            answer.status_code = {"malformed": 400}.get(answer.json["error"]["code"], 422)
         if answer.status_code in {201, 202}:
             self._renew(route)
         return answer
@@ -48,6 +51,17 @@ class Attack:
             self.scene.job_id = failed_job(self.app, "alice")
 
 
+def error_in(answer: Any, body: Any) -> dict[str, Any]:
+    """Return what an error says: under /v1 it is in OpenAI's form."""
+    if answer.request.path.startswith("/v1/"):
+        assert answer.mimetype == "application/json"
+        error: dict[str, Any] = body["error"]
+        return error
+    assert answer.mimetype == "application/problem+json"
+    assert body["status"] == answer.status_code
+    return dict(body)
+
+
 def check_form(answer: Any) -> None:
     """Check that an answer is no fault of ours, and JSON that any strict reader reads."""
     answer.get_data()  # A stream that nobody reads to its end is an error of its own.
@@ -55,9 +69,8 @@ def check_form(answer: Any) -> None:
     if "json" in answer.mimetype and "ndjson" not in answer.mimetype and answer.data:
         body = orjson.loads(answer.data)
         if answer.status_code >= 400:
-            assert answer.mimetype == "application/problem+json"
-            assert body["status"] == answer.status_code
-            assert body["request_id"] == answer.headers["X-Request-ID"]
+            told = error_in(answer, body)
+            assert told["request_id"] == answer.headers["X-Request-ID"]
     else:
         assert answer.status_code < 400, answer.data
 

@@ -20,6 +20,7 @@ WRITES = [
     "POST /dimensions",
     "PUT /dimensions/<uuid:dimension_id>",
     "POST /models",
+    "POST /v1/chat/completions",
     "PUT /models/<path:model_id>",
     "POST /prompts/<uuid:prompt_id>/responses",
     "PUT /prompts/<uuid:prompt_id>/choice",

@@ -44,8 +44,9 @@ class Stream(Flag):
 class Answers(Whole):
     """How many answers are wanted."""
 
-    def __init__(self) -> None:
-        super().__init__(1, _MOST_ANSWERS, metadata={"description": "So many answers at once."})
+    def __init__(self, **kwargs: Any) -> None:
+        said = "So many answers at once."
+        super().__init__(1, _MOST_ANSWERS, metadata={"description": said}, **kwargs)
 
 
 class PromptIn(In):

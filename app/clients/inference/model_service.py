@@ -234,7 +234,7 @@ def _chat_question(
     body |= {"model": model_id, "messages": listed}
     if streams:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-    prompt = content_text(listed[-1]["content"]) or ""
+    prompt = content_text(listed[-1].get("content")) or ""
     return _Question(body=body, prompt=prompt, by_chat=True, streams=streams)
 
 
