@@ -90,16 +90,14 @@ class Scene:
             return {**_FEEDBACK, "response_id": self.unrated_id}
         if route == "PUT /prompts/<uuid:prompt_id>/choice":
             return {"response_id": self.response_id}
-        if route == "POST /dimensions":
-            return {**_DIMENSION, "name": f"d-{uuid4().hex}", "model_id": MODEL}
-        if route == "PUT /dimensions/<uuid:dimension_id>":
-            return {**_DIMENSION, "name": f"d-{uuid4().hex}"}
+        if route in {"POST /dimensions", "PUT /dimensions/<uuid:dimension_id>"}:
+            made = {"model_id": MODEL} if route.startswith("POST") else {}
+            return {**_DIMENSION, "name": f"d-{uuid4().hex}", **made}
         if route == "POST /models":
             return {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"}
         body = _BODIES.get(route)
-        if body is _COMPLETION:
-            return {**body, "metadata": {"interaction_id": self.interaction_id}}
-        return body
+        own = {"metadata": {"interaction_id": self.interaction_id}} if body is _COMPLETION else {}
+        return {**body, **own} if body else None
 
 
 def failed_job(app: Flask, user: str) -> str:

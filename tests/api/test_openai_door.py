@@ -557,3 +557,20 @@ def test_the_service_s_own_memory_goes_on_where_the_door_left_off(alice, model_s
     assert [one["content"] for one in model_side.calls[-1][1]["messages"]] == [
         "one", "You said: one", "two",
     ]  # fmt: skip
+
+
+# Models
+
+
+def test_models_that_are_enabled_are_listed(alice, adam):
+    for name, enabled in (("acme/b", True), ("acme/a", True), ("acme/off", False)):
+        body = {"model_id": name, "provider": "model_service", "enabled": enabled}
+        created(adam.post("/models", body))
+    listed = alice.read("/v1/models")
+    assert listed["object"] == "list"
+    assert [one["id"] for one in listed["data"]] == ["acme/a", "acme/b"]
+    assert alice.read("/v1/models/acme/a") == listed["data"][0]
+    assert alice.read("/v1/models/acme%2Fa")["owned_by"] == "model_service"
+    refused(alice.get("/v1/models/acme/off"), 404, "model_not_found")
+    refused(alice.get("/v1/models/acme/none"), 404, "not_found")
+    refused(alice.get("/v1/models/a//b"), 400, "invalid")

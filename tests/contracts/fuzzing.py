@@ -23,7 +23,11 @@ _MODEL_FAILURES = [502, 503, 504]
 # the state or version for it.
 _REFUSALS = [401, 403, 404, 409, 412, *_MODEL_FAILURES]
 _ANSWERS = ["2xx", "3xx", "4xx", *_MODEL_FAILURES]
-_ASKING = ["/interactions/{interaction_id}/prompts", "/interactions/{interaction_id}/chat"]
+_ASKING = [
+    "/interactions/{interaction_id}/prompts",
+    "/interactions/{interaction_id}/chat",
+    "/v1/chat/completions",
+]
 # Lines that are no conversations are refused in the report, not by a status.
 _REPORTING = ["/interactions/import"]
 # Which known things a parameter or a field of a body names, and how often.
@@ -39,6 +43,9 @@ _NAMES = {
     "query.model_id": "model",
     "header.If-Match": "tag",
     "body.model_id": "model",
+    "body.model": "model",
+    "body.metadata.interaction_id": "interaction",
+    "header.X-Interaction-ID": "interaction",
     "body.response_id": "response",
     "body.dimension_ratings[*].dimension_id": "dimension_name",
 }
@@ -52,6 +59,10 @@ _BEYOND_SCHEMAS = (
     # The scale of the dimension says which scores there are, and one goes by two names.
     (r"dimension_ratings\.(\d+\.(dimension_id|score)|_schema)", r"no dim|expected|rated"),
     (r"scale\.(max|step)", r"expected"),
+    # What passes through to a model is bounded as well, and a stream has one answer.
+    (r"n", r"must be 1"),
+    (r".*", r"NUL|as a key"),
+    (r"(messages|tools|tool_choice|response_format).*", r"expected at most"),
     # Free-form objects are bounded, and so are the names and characters in them.
     (r"(settings|metadata)(\..*)?", r"NUL|as a key|expected at most"),
     # The provider says which settings a model has, and a model does not stand in for itself.
@@ -197,9 +208,12 @@ def _with_own_key(_: Any, case: Any) -> Any:
 
 def _is_fault(_: Any, failure: Any, __: Any, response: Any) -> bool:
     """Tell a fault from a refusal that the document cannot foretell."""
-    if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
+    if type(failure).__name__ != "RejectedPositiveData" or response.status_code not in {400, 422}:
         return True
-    said = response.json().get("errors", {})
+    body = response.json()
+    said = body.get("error", body).get("errors", {})
+    if body.get("error", {}).get("code") == "model_differs":
+        return False
     return not (said and all(_is_beyond(name, said[name]) for name in said))
 
 

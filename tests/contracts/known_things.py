@@ -27,7 +27,7 @@ def serve_and_fail(side: ModelSide) -> None:
     def answer_chat(body: dict[str, Any]) -> Reply:
         message = {"role": "assistant", "content": "Because."}
         choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
-        return failing(body["messages"][-1]["content"]) or Reply({"choices": choices})
+        return failing(str(body["messages"][-1].get("content"))) or Reply({"choices": choices})
 
     side.query_reply, side.chat_reply = answer_query, answer_chat
 

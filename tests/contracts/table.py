@@ -218,12 +218,11 @@ ROUTES = (
     Route(
         "POST /v1/chat/completions", 200,
         takes="model* messages*[role* content name tool_call_id tool_calls]"
-              " metadata{interaction_id} stream stream_options{include_usage} n stop max_tokens"
+              " metadata stream stream_options n stop max_tokens"
               " max_completion_tokens temperature top_p presence_penalty frequency_penalty seed"
               " tools tool_choice response_format user",
         gives="id object created model interaction_id choices[index message{role content refusal}"
-              " finish_reason logprobs response_id]"
-              " usage{prompt_tokens completion_tokens total_tokens}",
+              " finish_reason logprobs response_id] usage",
         errors="404 409 502 503 504", openai=True,
     ),
     Route("GET /v1/models", 200, gives="object data[id object created owned_by]", openai=True),

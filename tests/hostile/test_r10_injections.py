@@ -107,7 +107,10 @@ def check(answer):
     assert answer.status < 500, answer.body
     body = orjson.loads(answer.body)
     if answer.status >= 400:
-        assert answer.headers["Content-Type"] == "application/problem+json"
+        is_openai = "error" in body
+        kind = "application/json" if is_openai else "application/problem+json"
+        assert answer.headers["Content-Type"] == kind
+        body = body["error"] if is_openai else body
         assert body["request_id"] == answer.headers["X-Request-ID"]
     assert not {"set-cookie", "x-evil", "location"} & {name.lower() for name in answer.headers}
     assert "root:x:0" not in answer.body.decode()

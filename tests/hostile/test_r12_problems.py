@@ -42,11 +42,15 @@ def check_problem(answer, status=None):
         assert answer.status_code == status, answer.text
     if answer.status_code < 400:
         return
+    is_openai = answer.request.path.startswith("/v1/")
     if answer.request.method != "HEAD":
-        body = problem(answer, answer.status_code)
-        assert body["type"] == f"urn:problem:{body['code']}"
+        if is_openai:
+            assert answer.json["error"]["request_id"] == answer.headers["X-Request-ID"]
+        else:
+            body = problem(answer, answer.status_code)
+            assert body["type"] == f"urn:problem:{body['code']}"
         assert not _INSIDE.search(answer.text), answer.text
-    assert answer.mimetype == "application/problem+json"
+    assert answer.mimetype == ("application/json" if is_openai else "application/problem+json")
     assert "Server" not in answer.headers
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"

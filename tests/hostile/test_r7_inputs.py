@@ -114,6 +114,10 @@ def test_r7_strange_texts_are_refused_or_kept_as_they_are(attack, route):
             request = attack.scene.request(route)
             sent = plant(request.body, field.path, text.encode())
             answer = attack.send(route, data=sent)
+            if route == "POST /v1/chat/completions":
+                # It shows no more of the question than the model does, and asks any model.
+                assert answer.status_code in {200, 404, 422}, (str(field), text)
+                continue
             assert answer.status_code in {200, 201, 202, 409, 422}, (str(field), text)
             if answer.status_code != 422 and field.path[-1] not in {"role", "prompt"}:
                 assert kept(answer.json, field.path[-1], json.loads(text)), (str(field), text)

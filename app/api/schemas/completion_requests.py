@@ -23,6 +23,8 @@ _MOST_MESSAGES = 2000
 _MOST_PARTS = 500
 _MOST_STOPS = 16
 _MOST_TOOLS = 128
+# Readers of JSON in other languages keep such numbers as they are.
+_LARGEST_SEED = 2**52
 
 
 class Open(Schema):
@@ -115,7 +117,7 @@ class ChatCompletionRequest(Open):
     top_p = Number(least=0, most=1, allow_none=True)
     presence_penalty = Number(least=-100, most=100, allow_none=True)
     frequency_penalty = Number(least=-100, most=100, allow_none=True)
-    seed = Whole(-(2**53), 2**53, allow_none=True)
+    seed = Whole(-_LARGEST_SEED, _LARGEST_SEED, allow_none=True)
     tools = Items(FreeObject(), most=_MOST_TOOLS, allow_none=True)
     tool_choice = OneOf(text=_short(), object=FreeObject())
     response_format = FreeObject(allow_none=True)
