@@ -24,6 +24,7 @@ class Request:
     body: dict[str, Any] | None = None
     query: dict[str, str] = field(default_factory=dict)
     lines: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -82,7 +83,8 @@ class Scene:
         known = {**self.ids, **served, **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
         lines = _LINES if route == "POST /interactions/import" else None
-        return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines)
+        headers = {"If-Match": "*"} if method == "PATCH" else {}
+        return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines, headers)
 
     def _body(self, route: str) -> dict[str, Any] | None:
         """Return a body with every field that the route takes."""
@@ -223,6 +225,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "parameters": _PARAMETERS,
         "stream": False,
     },
+    "PATCH /feedback/<uuid:feedback_id>": _FEEDBACK,
     "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
 }
 _LINES = (
@@ -239,6 +242,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
     "GET /feedback/response/<uuid:response_id>": _PAGE,
+    "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,
     "GET /dimensions/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},

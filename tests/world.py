@@ -42,6 +42,9 @@ class Person:
     def put(self, path: str, body: Any = None, **kwargs: Any) -> TestResponse:
         return self.call("PUT", path, json=body, **kwargs)
 
+    def patch(self, path: str, body: Any = None, tag: str = "*", **kwargs: Any) -> TestResponse:
+        return self.call("PATCH", path, json=body, headers={"If-Match": tag}, **kwargs)
+
     def delete(self, path: str, **kwargs: Any) -> TestResponse:
         return self.call("DELETE", path, **kwargs)
 

@@ -202,6 +202,11 @@ PROBLEMS = {
         "the request does not fit its schema",
         {"errors": {"dimension_ratings.0.score": ["expected a number from 1 to 5, found 9"]}},
     ),
+    428: Problem(
+        "`If-Match` has to say which version is meant.",
+        "if_match_required",
+        "expected If-Match with the ETag of the version you have seen",
+    ),
     429: Problem(
         "Too many requests.",
         "too_many_requests",

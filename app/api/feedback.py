@@ -5,15 +5,21 @@ from uuid import UUID
 
 from app.api.blueprint import Blueprint
 from app.api.context import principal
-from app.api.examples.feedback import FEEDBACK, PENDING_FEEDBACK
+from app.api.examples.feedback import CHANGED_FEEDBACK, FEEDBACK, PENDING_FEEDBACK, REVISION
 from app.api.examples.story import RESPONSE_ID, page_example
 from app.api.pagination import page_body, page_request
-from app.api.schemas.feedback import FeedbackIn, FeedbackOut, PendingFeedbackOut
+from app.api.schemas.feedback import (
+    FeedbackChangesIn,
+    FeedbackIn,
+    FeedbackOut,
+    FeedbackRevisionOut,
+    PendingFeedbackOut,
+)
 from app.api.schemas.pages import FeedbackQuery, PageQuery, PendingQuery, page_of
-from app.api.versions import etag
+from app.api.versions import etag, required_version
 from app.db import transaction
 from app.domain.access import Permission
-from app.services import feedback, feedback_queue, submission
+from app.services import changing, feedback, feedback_queue, submission
 from app.services.feedback_queue import QueuedFeedback
 
 blueprint = Blueprint("feedback", __name__, description="What people think of responses")
@@ -54,6 +60,47 @@ def get_feedback(feedback_id: UUID) -> Any:
     with transaction() as session:
         found = feedback.get(session, principal=principal(), feedback_id=feedback_id)
     return found, 200, etag(found)
+
+
+@blueprint.operation(
+    "PATCH",
+    "/feedback/<uuid:feedback_id>",
+    needs=Permission.FEEDBACK_WRITE,
+    errors=(404, 409, 412, 428),
+)
+@blueprint.arguments(FeedbackChangesIn, example={"rating": "dislike", "flag": None})
+@blueprint.response(200, FeedbackOut, example=CHANGED_FEEDBACK)
+def change_feedback(body: dict[str, Any], feedback_id: UUID) -> Any:
+    """Change your feedback while it is pending or returned and nobody has judged it.
+
+    `If-Match` has to say which version you have seen. What is absent stays, null takes a part
+    away, and one part at least must stay. What it was can be read among its revisions.
+    """
+    seen = required_version()
+    with transaction() as session:
+        changed = changing.change(
+            session,
+            principal=principal(),
+            feedback_id=feedback_id,
+            changes=body,
+            seen_version=seen,
+        )
+    return changed, 200, etag(changed)
+
+
+@blueprint.operation(
+    "GET", "/feedback/<uuid:feedback_id>/revisions", needs=Permission.FEEDBACK_READ, errors=(404,)
+)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(FeedbackRevisionOut), example=page_example(REVISION))
+def list_feedback_revisions(query: dict[str, Any], feedback_id: UUID) -> Any:
+    """List what changes of feedback have replaced, the last one first."""
+    page = page_request(query, (int,))
+    with transaction() as session:
+        found = feedback.list_revisions(
+            session, principal=principal(), feedback_id=feedback_id, page=page
+        )
+    return page_body(found)
 
 
 @blueprint.operation("GET", "/feedback/user", needs=Permission.FEEDBACK_READ)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from app.errors import PreconditionFailed
+from app.errors import PreconditionFailed, PreconditionRequired
 
 _STRONG = re.compile(r'"(\d{1,9})"', re.ASCII)
 
@@ -13,6 +13,16 @@ _STRONG = re.compile(r'"(\d{1,9})"', re.ASCII)
 def etag(resource: Any) -> dict[str, str]:
     """Return the header that names the resource's version."""
     return {"ETag": f'"{resource.version}"'}
+
+
+def required_version() -> int | None:
+    """Return the version the caller has seen, or None for ``*``; it has to say one of them.
+
+    Raises PreconditionRequired where it does not, and PreconditionFailed as below.
+    """
+    if "If-Match" not in request.headers:
+        raise PreconditionRequired("expected If-Match with the ETag of the version you have seen")
+    return seen_version()
 
 
 def seen_version() -> int | None:

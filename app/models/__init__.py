@@ -12,6 +12,7 @@ from app.models.job import Job
 from app.models.prompt import Prompt
 from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
+from app.models.revision import FeedbackRevision
 from app.models.served_model import ServedModel
 from app.models.summary import Summary
 from app.models.token_usage import TokenUsage
@@ -25,6 +26,7 @@ __all__ = [
     "DimensionVersion",
     "Event",
     "Feedback",
+    "FeedbackRevision",
     "IdempotencyKey",
     "ImportedConversation",
     "Interaction",

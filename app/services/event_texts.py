@@ -1,16 +1,19 @@
 """Joins texts into events when they are read, so that an erased text is gone from the log too."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Feedback, Interaction, Prompt, Response
+from app.models import Feedback, FeedbackRevision, Interaction, Prompt, Response
 
 Data = dict[str, Any]
 _Texts = dict[str, Any]
+_COMMENT = "overall_comment"
 
 
 def with_texts(session: Session, *, events: Sequence[tuple[str, Data]]) -> list[Data]:
@@ -40,8 +43,21 @@ def _responses(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
 
 
 def _comments(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
+    """Return the comments by feedback, each with the last version it stood in, oldest first."""
     ids = _ids(events, "update_message", "feedback_id")
-    return _rows(session, Feedback.id, Feedback.overall_comment, ids)
+    if not ids:
+        return {}
+    replaced = FeedbackRevision.replaced
+    query = (
+        select(FeedbackRevision.feedback_id, FeedbackRevision.version, replaced[_COMMENT].astext)
+        .where(FeedbackRevision.feedback_id.in_(ids), replaced.has_key(_COMMENT))
+        .order_by(FeedbackRevision.version)
+    )
+    found: dict[str, list[tuple[float, Any]]] = defaultdict(list)
+    for feedback_id, version, text in session.execute(query):
+        found[str(feedback_id)].append((version, text))
+    now = _rows(session, Feedback.id, Feedback.overall_comment, ids)
+    return {key: [*found[key], (inf, text)] for key, text in now.items()}
 
 
 def _metadata(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
@@ -68,10 +84,10 @@ def _add(data: Data, texts: dict[str, _Texts]) -> Data:
 
 
 def _update(data: Data, texts: dict[str, _Texts]) -> Data:
-    return {
-        **data,
-        "feedback": texts["comments"].get(data.get("feedback_id", "")) or "",
-    }
+    told_version = data.get("feedback_version", 1)
+    stood = texts["comments"].get(data.get("feedback_id", ""), ())
+    comment = next((text for last, text in stood if last >= told_version), None)
+    return {**data, "feedback": comment or ""}
 
 
 def _as_is(data: Data, _texts: dict[str, _Texts]) -> Data:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Permission, Principal
 from app.domain.page import Page, PageRequest, page_of
 from app.errors import NotFound
-from app.models import Feedback, Interaction
+from app.models import Feedback, FeedbackRevision, Interaction
 from app.services import feedback_views, responses
 from app.services.feedback_views import FeedbackView
 
@@ -18,16 +18,33 @@ def get(session: Session, *, principal: Principal, feedback_id: UUID) -> Feedbac
     """Return feedback to its author or to those who may read all."""
     row = session.get(Feedback, feedback_id)
     # Decided before more is read: what one may not know of must not take longer, either.
-    if row is None or not (
-        row.user_id == principal.id or principal.can(Permission.FEEDBACK_READ_ALL)
-    ):
+    if row is None or not may_read(principal, row=row):
         raise missing(feedback_id)
     return feedback_views.many(session, rows=[row])[0]
+
+
+def may_read(principal: Principal, *, row: Feedback) -> bool:
+    """Say whether it is the principal's own, or whether they may read all."""
+    return row.user_id == principal.id or principal.can(Permission.FEEDBACK_READ_ALL)
 
 
 def missing(feedback_id: UUID) -> NotFound:
     """Return the error for feedback that is not there, or not for this caller."""
     return NotFound(f"there is no feedback {feedback_id} for you")
+
+
+def list_revisions(
+    session: Session, *, principal: Principal, feedback_id: UUID, page: PageRequest
+) -> Page:
+    """Return what changes have replaced, the last one first."""
+    row = session.get(Feedback, feedback_id)
+    if row is None or not may_read(principal, row=row):
+        raise missing(feedback_id)
+    query = select(FeedbackRevision).where(FeedbackRevision.feedback_id == feedback_id)
+    if page.after:
+        query = query.where(FeedbackRevision.version < page.after[0])
+    query = query.order_by(FeedbackRevision.version.desc()).limit(page.limit + 1)
+    return page_of(session.scalars(query).all(), page, lambda revision: (revision.version,))
 
 
 def list_own(

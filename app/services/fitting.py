@@ -1,12 +1,16 @@
 """Fitting: given ratings held against the dimensions that apply."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
 from app.domain.scale import parse_scale
 from app.errors import Invalid
+from app.models import DimensionVersion
 from app.services.feedback_views import RatingView
 
 
@@ -18,6 +22,11 @@ class GivenRating:
     score: Any
     justification: str | None = None
     correct_response: str | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Say whether a change takes the score on this dimension away."""
+        return self.score is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +40,63 @@ class GivenFeedback:
     flag: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """Ratings that fit, and where each score lies on its scale, by dimension."""
+
+    ratings: list[RatingView]
+    positions: dict[UUID, float]
+
+
 def fit(
-    *, given: Sequence[GivenRating], dimensions: Sequence[dict[str, Any]]
-) -> tuple[list[RatingView], list[float]]:
-    """Return the ratings with their dimensions, and where each lies on its scale."""
+    *,
+    given: Sequence[GivenRating],
+    dimensions: Sequence[dict[str, Any]],
+    rated: Collection[UUID] = (),
+) -> Fitted:
+    """Return the ratings with their dimensions; ``rated`` are dimensions rated before.
+
+    Raises Invalid, with every fault at its place.
+    """
     known = {key: item for item in reversed(dimensions) for key in (item["id"], item["name"])}
     errors: dict[int, dict[str, list[str]]] = {}
     fitted: dict[str, RatingView] = {}
-    positions = []
+    positions: dict[UUID, float] = {}
     for place, rating in enumerate(given):
         dimension = known.get(rating.dimension)
         fault = _fault(rating, dimension, fitted)
         if fault or dimension is None:
             errors[place] = fault
             continue
-        positions.append(parse_scale(dimension["scale"]).position(rating.score))
-        fitted[dimension["id"]] = RatingView(
-            dimension_id=UUID(dimension["id"]),
-            dimension_name=dimension["name"],
-            dimension_version=dimension["version"],
-            score=rating.score,
-            justification=rating.justification,
-            correct_response=rating.correct_response,
-        )
-    _refuse(errors, _required_missing(fitted, dimensions) if given else [])
-    return list(fitted.values()), positions
+        view = fitted[dimension["id"]] = _view(rating, dimension)
+        scale = parse_scale(dimension["scale"])
+        positions[view.dimension_id] = scale.position(rating.score)
+    known_ids = {*fitted, *map(str, rated)}
+    _refuse(errors, _required_missing(known_ids, dimensions) if known_ids else [])
+    return Fitted(ratings=list(fitted.values()), positions=positions)
+
+
+def positions_of(session: Session, *, ratings: Sequence[RatingView]) -> dict[UUID, float]:
+    """Return where stored scores lie on the scales that they were given on."""
+    versions = [(rating.dimension_id, rating.dimension_version) for rating in ratings]
+    key = tuple_(DimensionVersion.dimension_id, DimensionVersion.version)
+    query = select(DimensionVersion).where(key.in_(versions))
+    scales = {row.dimension_id: parse_scale(row.scale) for row in session.scalars(query)}
+    return {
+        rating.dimension_id: scales[rating.dimension_id].position(rating.score)
+        for rating in ratings
+    }
+
+
+def _view(rating: GivenRating, dimension: dict[str, Any]) -> RatingView:
+    return RatingView(
+        dimension_id=UUID(dimension["id"]),
+        dimension_name=dimension["name"],
+        dimension_version=dimension["version"],
+        score=rating.score,
+        justification=rating.justification,
+        correct_response=rating.correct_response,
+    )
 
 
 def _fault(
@@ -69,13 +110,11 @@ def _fault(
     return {"score": [fault]} if fault else {}
 
 
-def _required_missing(
-    fitted: dict[str, RatingView], dimensions: Sequence[dict[str, Any]]
-) -> list[str]:
+def _required_missing(rated: Collection[str], dimensions: Sequence[dict[str, Any]]) -> list[str]:
     return [
         f"{item['name']!r} must be rated"
         for item in dimensions
-        if item["required"] and item["id"] not in fitted
+        if item["required"] and item["id"] not in rated
     ]
 
 

@@ -1,5 +1,6 @@
 """Submission: giving feedback, in two statements."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,27 +13,12 @@ from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict
 from app.models import Feedback
-from app.services import responses
-from app.services.feedback_views import FeedbackView, RatingView
-from app.services.fitting import GivenFeedback, fit
+from app.services import rating_targets, responses
+from app.services.feedback_views import FeedbackView
+from app.services.fitting import Fitted, GivenFeedback, fit
+from app.services.rating_targets import reasons_of
 from app.utils import clock
 from app.utils.ids import new_id
-
-# Everything that submitting needs to know, in one query: the response, whose conversation
-# it stands in, and the dimensions that apply (the model's own before the ones for all).
-_TARGET = text(
-    """
-SELECT r.id, r.status, r.interaction_id, r.model_id, r.content IS NOT NULL AS has_content,
-       i.user_id AS owner_id,
-       (SELECT jsonb_agg(jsonb_build_object(
-            'id', d.id, 'name', d.name, 'version', d.version, 'scale', d.scale,
-            'required', d.required) ORDER BY d.model_id = 'all')
-        FROM dimensions d
-        WHERE d.archived_at IS NULL AND d.model_id IN ('all', r.model_id)) AS dimensions
-FROM responses r JOIN interactions i ON i.id = r.interaction_id
-WHERE r.id = :response_id
-"""
-)
 
 # The unique key decides who was first; nothing is written for a second one.
 _SUBMIT = text(
@@ -77,7 +63,7 @@ def submit(
     Raises NotFound (no such response for this person), Conflict (a second one, naming the
     first, or nothing there to rate yet) and Invalid (a dimension or score that does not fit).
     """
-    target = session.execute(_TARGET, {"response_id": response_id}).one_or_none()
+    target = rating_targets.find(session, response_id=response_id)
     if target is None or not responses.may_see(principal, owner_id=target.owner_id):
         raise responses.missing(response_id)
     if not target.has_content:
@@ -85,45 +71,32 @@ def submit(
             f"expected a response with an answer, found it {target.status} without one",
             code="nothing_to_rate",
         )
-    ratings, positions = fit(given=given.ratings, dimensions=target.dimensions or [])
-    view = _view(principal, target, given, ratings, positions)
+    fitted = fit(given=given.ratings, dimensions=target.dimensions or [])
+    view = _view(principal, target, given, fitted)
     stored = session.execute(_SUBMIT, _values(view, target))
     if stored.one_or_none() is None:
         raise _already_given(session, principal, response_id)
     return view
 
 
-def _view(
-    principal: Principal,
-    target: Any,
-    given: GivenFeedback,
-    ratings: list[RatingView],
-    positions: list[float],
-) -> FeedbackView:
+def _view(principal: Principal, target: Any, given: GivenFeedback, fitted: Fitted) -> FeedbackView:
     now = clock.now()
-    reasons = priority.reasons_for(
-        positions=positions,
-        rating=given.rating,
-        has_correction=given.correction is not None
-        or any(rating.correct_response for rating in ratings),
-        is_flagged=given.flag is not None,
-    )
-    return FeedbackView(
+    view = FeedbackView(
         id=new_id(),
         response_id=target.id,
         interaction_id=target.interaction_id,
         user_id=principal.id,
         status=FeedbackStatus.PENDING,
         rating=given.rating,
-        dimension_ratings=ratings,
+        dimension_ratings=fitted.ratings,
         overall_comment=given.overall_comment,
         correction=given.correction,
         flag=given.flag,
         created_at=now,
         updated_at=now,
         version=1,
-        reasons=reasons,
     )
+    return replace(view, reasons=reasons_of(view, fitted.positions.values()))
 
 
 def _values(view: FeedbackView, target: Any) -> dict[str, Any]:

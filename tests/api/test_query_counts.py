@@ -15,6 +15,7 @@ LISTS = {
     "messages": ("alice", "/interactions/{interaction}/messages?limit=100"),
     "own feedback": ("alice", "/feedback/user?limit=100"),
     "pending feedback": ("vera", "/feedback/pending?limit=100"),
+    "revisions": ("alice", "/feedback/{feedback}/revisions?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
     "dimensions": ("alice", f"/dimensions/model/{MODEL}?limit=100"),
     "entries": ("vera", f"/dataset/model/{MODEL}?limit=100"),
@@ -36,6 +37,7 @@ class Rows:
         self.ids = {
             "interaction": alice.interaction()["id"],
             "response": alice.response()["id"],
+            "feedback": alice.feedback()["id"],
         }
         self.made = 0
 
@@ -48,6 +50,8 @@ class Rows:
             rater = Person(self.app.test_client(), f"rater-{self.made}", "validator")
             rater.feedback(self.ids["response"], **_FEEDBACK)
             created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
+            changes = {"overall_comment": f"thought {self.made}"}
+            assert self.alice.patch(f"/feedback/{self.ids['feedback']}", changes).status_code == 200
             failed_job(self.app, "alice")
             body = {"model_id": f"acme/m-{self.made}", "provider": "model_service"}
             created(self.adam.post("/models", body))

@@ -39,7 +39,7 @@ def ask(app: Flask, request: Request, headers: dict[str, str], method: str = "")
         request.path,
         method=method or request.method,
         query_string=request.query,
-        headers=headers,
+        headers={**request.headers, **headers},
         **request.sent,
     )
     assert response.data == b"" or method != "HEAD"

@@ -37,6 +37,8 @@ PLACES = [
     ("POST /prompts/<uuid:prompt_id>/responses", "prompt_id"),
     ("PUT /prompts/<uuid:prompt_id>/choice", "prompt_id"),
     ("GET /feedback/<uuid:feedback_id>", "feedback_id"),
+    ("PATCH /feedback/<uuid:feedback_id>", "feedback_id"),
+    ("GET /feedback/<uuid:feedback_id>/revisions", "feedback_id"),
     ("GET /feedback/response/<uuid:response_id>", "response_id"),
     ("GET /jobs/<uuid:job_id>", "job_id"),
     ("POST /feedback", "body"),
@@ -89,7 +91,13 @@ def put(request, place, value):
 
 
 def send(caller, request: Request):
-    return caller.call(request.method, request.path, query_string=request.query, **request.sent)
+    return caller.call(
+        request.method,
+        request.path,
+        query_string=request.query,
+        headers=request.headers,
+        **request.sent,
+    )
 
 
 def seen(response, known_id):

@@ -21,7 +21,7 @@ _REQUEST_SECONDS = 60
 _MODEL_FAILURES = [502, 503, 504]
 # What may come first, whatever else is asked: it is not for this person, not there, not in
 # the state or version for it.
-_REFUSALS = [401, 403, 404, 409, 412, *_MODEL_FAILURES]
+_REFUSALS = [401, 403, 404, 409, 412, 428, *_MODEL_FAILURES]
 _ANSWERS = ["2xx", "3xx", "4xx", *_MODEL_FAILURES]
 _ASKING = [
     "/interactions/{interaction_id}/prompts",

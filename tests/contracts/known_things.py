@@ -37,13 +37,14 @@ def known_things(person: Person, other: Person, validator: Person) -> KnownThing
     exchanges = [person.exchange() for _ in range(_OF_EACH)]
     validated = [person.feedback() for _ in range(2)]
     verdicts = [validator.verdict(given["id"]) for given in validated]
+    own = [person.feedback() for _ in range(_OF_EACH)]
     waiting = [other.feedback() for _ in range(_OF_EACH)]
     dimensions = person.read("/dimensions/model/all")["items"]
     return {
         "model": [MODEL, "all", "acme/absent-1"],
         "interaction": [exchange["prompt"]["interaction_id"] for exchange in exchanges],
         "response": [exchange["response"]["id"] for exchange in exchanges],
-        "feedback": [given["id"] for given in (*validated, *waiting)],
+        "feedback": [given["id"] for given in (*validated, *own, *waiting)],
         "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
         "dimension": [dimension["id"] for dimension in dimensions],
         "dimension_name": [dimension["name"] for dimension in dimensions],

@@ -143,6 +143,16 @@ ROUTES = (
     ),
     Route("GET /feedback/{feedback_id}", 200, gives=_FEEDBACK, errors="404", versioned=True),
     Route(
+        "PATCH /feedback/{feedback_id}", 200,
+        takes="dimension_ratings[dimension_id* score* justification correct_response]"
+              " overall_comment rating correction flag",
+        gives=_FEEDBACK, errors="404 409 412 428", versioned=True,
+    ),
+    Route(
+        "GET /feedback/{feedback_id}/revisions", 200,
+        asks="limit cursor", gives=page("version replaced replaced_at"), errors="404 422",
+    ),
+    Route(
         "GET /feedback/user", 200,
         asks="limit cursor status", gives=page(_FEEDBACK), errors="422",
     ),

@@ -27,7 +27,8 @@ class Attack:
         """Send a request and check what holds for every answer; return the answer."""
         request = self.scene.request(route)
         caller = self._other if route == _BY_ANOTHER else self._owner
-        sent = {**request.sent, "query_string": request.query, **spoiled}
+        sent = {**request.sent, "query_string": request.query, "headers": request.headers}
+        sent |= spoiled
         if "data" in spoiled and "json" in sent:
             sent["content_type"] = sent.get("content_type", "application/json")
             del sent["json"]

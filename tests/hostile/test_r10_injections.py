@@ -87,7 +87,8 @@ class Places:
     def _path(self, place, text):
         route, name = place
         request = self.scene.request(route, **{name: quote(text, safe="/")})
-        return self.served.ask(request.method, request.path, request.body, self.caller)
+        headers = {**request.headers, **self.caller}
+        return self.served.ask(request.method, request.path, request.body, headers)
 
     def _fields(self):
         for route in self.document.operations():
@@ -100,7 +101,8 @@ class Places:
         request = self.scene.request(route)
         body = plant(request.body, field.path, json.dumps(text).encode())
         caller = proof("vera", "validator") if route == _BY_ANOTHER else self.caller
-        return self.served.ask(request.method, request.path, body, caller)
+        headers = {**request.headers, **caller}
+        return self.served.ask(request.method, request.path, body, headers)
 
 
 def check(answer):

@@ -50,6 +50,8 @@ FEEDBACK = {
     "updated_at": RATED,
     "version": 1,
 }
+CHANGED_FEEDBACK = {**FEEDBACK, "rating": "dislike", "updated_at": JUDGED, "version": 2}
+REVISION = {"version": 1, "replaced": {"rating": "like"}, "replaced_at": JUDGED}
 PENDING_FEEDBACK = {**FEEDBACK, "priority": 2.5, "reasons": {"has_correction": 2.0, "age": 0.5}}
 VERDICT = {
     "id": VALIDATION_ID,

@@ -75,6 +75,27 @@ class FeedbackIn(In):
         }
 
 
+class DimensionRatingChangeIn(DimensionRatingIn):
+    """A score on one dimension instead of the one there was; null takes that away."""
+
+    score = Score(required=True, allow_none=True)
+
+
+class FeedbackChangesIn(In):
+    """What to change; what is absent stays, and null takes a part away."""
+
+    dimension_ratings = Items(
+        fields.Nested(DimensionRatingChangeIn),
+        most=_MOST_RATINGS,
+        allow_none=True,
+        metadata={"description": "Each replaces the rating of its dimension; others stay."},
+    )
+    overall_comment = Text(longest=LONGEST_NOTE, allow_none=True)
+    rating = fields.String(allow_none=True, validate=words(Rating))
+    correction = Text(allow_none=True)
+    flag = Text(longest=2000, allow_none=True)
+
+
 class DimensionRatingOut(Out):
     """A score on one dimension, on the version of the scale it was given on."""
 
@@ -114,3 +135,21 @@ class PendingFeedbackOut(FeedbackOut):
         required=True,
         metadata={"description": "What the priority is the sum of."},
     )
+
+
+class ReplacedOut(Out):
+    """The parts that a change replaced, as they were; the others stayed."""
+
+    rating = fields.String(allow_none=True)
+    dimension_ratings = fields.List(fields.Nested(DimensionRatingOut))
+    overall_comment = fields.String(allow_none=True)
+    correction = fields.String(allow_none=True)
+    flag = fields.String(allow_none=True)
+
+
+class FeedbackRevisionOut(Out):
+    """What a change replaced, and which version it had stood in."""
+
+    version = fields.Integer(required=True)
+    replaced = fields.Nested(ReplacedOut, required=True)
+    replaced_at = fields.AwareDateTime(required=True)
