@@ -94,7 +94,7 @@ def _changed(session: Session, before: FeedbackView, changes: dict[str, Any]) ->
         version=before.version + 1,
         updated_at=clock.now(),
     )
-    reasons = rating_targets.reasons_of(after, fitted.positions.values())
+    reasons = rating_targets.reasons_of(after, positions=fitted.positions.values())
     return replace(after, reasons=reasons)
 
 

@@ -32,7 +32,7 @@ def find(session: Session, *, response_id: UUID) -> Any:
     return session.execute(_TARGET, {"response_id": response_id}).one_or_none()
 
 
-def reasons_of(view: FeedbackView, positions: Iterable[float]) -> dict[str, float]:
+def reasons_of(view: FeedbackView, *, positions: Iterable[float]) -> dict[str, float]:
     """Return why feedback deserves attention; ``positions`` are where its scores lie."""
     return priority.reasons_for(
         positions=list(positions),

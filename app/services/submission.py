@@ -96,7 +96,7 @@ def _view(principal: Principal, target: Any, given: GivenFeedback, fitted: Fitte
         updated_at=now,
         version=1,
     )
-    return replace(view, reasons=reasons_of(view, fitted.positions.values()))
+    return replace(view, reasons=reasons_of(view, positions=fitted.positions.values()))
 
 
 def _values(view: FeedbackView, target: Any) -> dict[str, Any]:
