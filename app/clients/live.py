@@ -41,7 +41,10 @@ class Live(Protocol):
         ...
 
     def read(self, response_id: UUID, *, first: int, seconds: float) -> list[LiveTokens] | None:
-        """Wait up to ``seconds`` for tokens from ``first`` on; None where nobody carries any."""
+        """Wait up to ``seconds`` for tokens from ``first`` on; None where nobody carries any.
+
+        With 0 seconds it is what is there.
+        """
         ...
 
 
@@ -76,7 +79,8 @@ class RedisLive:
     def read(self, response_id: UUID, *, first: int, seconds: float) -> list[LiveTokens] | None:
         """Ask for the entries that reach beyond ``first``."""
         key = self._reading.key(_name(response_id))
-        wait = max(1, int(1000 * min(seconds, self._longest_wait)))
+        # To Redis, 0 is for ever.
+        wait = int(1000 * min(seconds, self._longest_wait)) or None
         found: Any = self._reading.run(
             lambda: self._reading.redis.xread({key: f"{first}-0"}, count=_MOST_ENTRIES, block=wait)
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.clients.live import Live
 from app.config import Config
 from app.db import transaction
 from app.services import idempotency, responses
@@ -14,15 +15,20 @@ _log = structlog.get_logger(__name__)
 _BATCH = 500
 
 
-def end_overdue(*, timestamp: int) -> None:
-    """End the responses that a crash left open, in batches of one transaction each."""
-    del timestamp
-    ended = _BATCH
-    while ended == _BATCH:
-        with transaction() as session:
-            ended = responses.end_overdue(session, moment=clock.now(), limit=_BATCH)
-        if ended:
-            _log.warning("responses.ended_overdue", ended=ended)
+def ender(live: Live) -> Callable[..., None]:
+    """Return the task that ends what a crash left open, in batches of one transaction each."""
+
+    def end_overdue(*, timestamp: int) -> None:
+        del timestamp
+        ended = _BATCH
+        while ended == _BATCH:
+            with transaction() as session:
+                moment = clock.now()
+                ended = responses.end_overdue(session, moment=moment, limit=_BATCH, live=live)
+            if ended:
+                _log.warning("responses.ended_overdue", ended=ended)
+
+    return end_overdue
 
 
 def forgetter(config: Config) -> Callable[..., None]:

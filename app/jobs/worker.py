@@ -43,7 +43,7 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     _add(queue, app, messages.TASK, answer, retry=messages.PassingFaults(), to=MESSAGES_QUEUE)
     # The sixth field is seconds: a crash is mended within the minute.
     often = f"* * * * * */{config.upkeep_seconds}"
-    overdue = _add(queue, app, "responses.end_overdue", upkeep.end_overdue)
+    overdue = _add(queue, app, "responses.end_overdue", upkeep.ender(remotes.live))
     queue.periodic(cron=often, queueing_lock="responses.end_overdue")(overdue)
     keys = _add(queue, app, "idempotency.forget", upkeep.forgetter(config))
     queue.periodic(cron=_EVERY_HOUR, queueing_lock="idempotency.forget")(keys)

@@ -1,6 +1,7 @@
 """Following: an answer that somebody else records, from any token on and on any node."""
 
 import threading
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ class Follower:
         Raises the problem that a failed response is.
         """
         while True:
-            came = 0
+            came, looked_at = 0, time.monotonic()
             for token in self._live(response_id, first + came):
                 came += 1
                 yield token
@@ -64,13 +65,10 @@ class Follower:
                 raise Unavailable(_STOPPED, code="interrupted", response_id=str(response_id))
             if not kept:
                 yield None
+                _pause(looked_at)
 
     def _live(self, response_id: UUID, first: int) -> Iterator[Token]:
-        found = self.live.read(response_id, first=first, seconds=_LOOK_SECONDS)
-        if found is None:
-            threading.Event().wait(_POLL_SECONDS)
-            return
-        for tokens in found:
+        for tokens in self.live.read(response_id, first=first, seconds=_LOOK_SECONDS) or ():
             # A gap (Redis lost some) is filled from the durable part.
             if tokens.first > first:
                 return
@@ -83,6 +81,11 @@ class Follower:
             response = responses.state(session, response_id=response_id)
             kept = journal.read(session, response_id=response_id, first=first)
         return response, list(_unbroken(kept, first))
+
+
+def _pause(looked_at: float) -> None:
+    """Wait where the last look did not: nobody carries tokens, or others than are wanted."""
+    threading.Event().wait(looked_at + _POLL_SECONDS - time.monotonic())
 
 
 def _problem(response: Any) -> AppError:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from app.clients.live import Live, LiveTokens
 from app.db import Transactions, is_passing
 from app.models import ResponseChunk
 from app.services.endings import Streamed
+from app.services.exchange_statements import KEEP
 from app.utils.batcher import Batcher
 
 _log = structlog.get_logger(__name__)
@@ -133,6 +134,10 @@ class Journal:
         """Pass the end on to followers."""
         self._live.publish(LiveTokens(entry.response_id, len(entry.texts), [], ended=True))
 
+    def recover(self, session: Session, *, response_id: UUID) -> None:
+        """Write what followers were told of an answer whose recorder is gone."""
+        recover(session, live=self._live, response_id=response_id)
+
     def _write(self, entries: list[Entry]) -> None:
         with self._lock:
             waiting = {
@@ -181,6 +186,25 @@ def read(session: Session, *, response_id: UUID, first: int) -> list[Token]:
         .order_by(ResponseChunk.index)
     )
     return [token for token in _flat(chunks.all()) if token.index >= first]
+
+
+def recover(session: Session, *, live: Live, response_id: UUID) -> None:
+    """Write what followers were told of an answer, and nobody was left to write.
+
+    Whoever recorded it was killed between the two; its ending takes it from here.
+    """
+    behind = func.max(ResponseChunk.index + func.cardinality(ResponseChunk.tokens))
+    kept = select(behind).where(ResponseChunk.response_id == response_id)
+    first = session.scalar(kept) or 0
+    texts: list[str] = []
+    for tokens in live.read(response_id, first=first, seconds=0) or ():
+        place = first + len(texts)
+        # Redis has lost some: what comes after them has no place.
+        if tokens.first > place:
+            break
+        texts += tokens.texts[place - tokens.first :]
+    if texts:
+        session.execute(KEEP, {"response_id": response_id, "index": first, "tokens": texts})
 
 
 def _flat(chunks: Iterable[Any]) -> Iterable[Token]:

@@ -22,6 +22,7 @@ from app.models import Job, Response
 from app.services import endings, exchanges, messages, questions, streaming
 from app.services.calls import Call
 from app.services.exchanges import Exchange
+from app.services.journal import Journal
 from app.services.questions import Limits, Question
 from app.services.streaming import Recorder
 from app.utils import clock
@@ -64,7 +65,7 @@ def answer(recorder: Recorder, *, limits: Limits, job_id: UUID) -> None:
     """
     try:
         with recorder.transactions() as session:
-            tried = _begin(session, job_id=job_id, limits=limits)
+            tried = _begin(session, job_id=job_id, limits=limits, journal=recorder.journal)
     except (Conflict, Invalid) as error:
         # It cannot even be asked: nobody serves the model any more, it no longer fits.
         fault = InferenceError(cast("FailureCode", error.reason), error.message)
@@ -75,7 +76,7 @@ def answer(recorder: Recorder, *, limits: Limits, job_id: UUID) -> None:
         _settle(recorder, tried, _recorded(recorder, tried))
 
 
-def _begin(session: Session, *, job_id: UUID, limits: Limits) -> _Try | None:
+def _begin(session: Session, *, job_id: UUID, limits: Limits, journal: Journal) -> _Try | None:
     """Take the job, and return what is to be tried; None where there is nothing left to do."""
     job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
     if job is None or job.status in {JobStatus.SUCCEEDED, JobStatus.FAILED}:
@@ -83,6 +84,7 @@ def _begin(session: Session, *, job_id: UUID, limits: Limits) -> _Try | None:
     response = messages.current_response(session, job=job)
     was_cut_off = job.status == JobStatus.RUNNING
     if was_cut_off and response.status in OPEN_RESPONSES:
+        journal.recover(session, response_id=response.id)
         endings.fail(session, response_id=response.id, error=_CUT_OFF)
         session.refresh(response)
     if (was_cut_off or response.status in _ANSWERED) and _is_over(session, job, response):

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clients.inference.base import InferenceError
+from app.clients.live import Live
 from app.domain.access import Permission, Principal
 from app.domain.states import OPEN_RESPONSES
 from app.errors import NotFound
 from app.models import Interaction, Response
-from app.services import endings
+from app.services import endings, journal
 
 _INTERRUPTED = InferenceError(
     "interrupted", "the service stopped before the model's answer was stored"
@@ -46,10 +47,11 @@ def missing(response_id: UUID) -> NotFound:
     return NotFound(f"there is no response {response_id} for you")
 
 
-def end_overdue(session: Session, *, moment: datetime, limit: int) -> int:
+def end_overdue(session: Session, *, moment: datetime, limit: int, live: Live) -> int:
     """Fail up to ``limit`` open responses that were due before ``moment``; return how many.
 
-    Whoever was to answer them is gone: the call's own deadline is over by far.
+    Whoever was to answer them is gone: the call's own deadline is over by far. What had come
+    of them is kept, as far as anybody was told of it.
     """
     overdue = session.execute(
         select(Interaction.user_id, Response.id)
@@ -62,5 +64,6 @@ def end_overdue(session: Session, *, moment: datetime, limit: int) -> int:
     # Person by person, in one order everywhere: two sweeps that settle budgets never wait for
     # each other.
     for row in sorted(overdue, key=lambda row: row.user_id):
+        journal.recover(session, live=live, response_id=row.id)
         endings.fail(session, response_id=row.id, error=_INTERRUPTED)
     return len(overdue)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.clients.inference.base import InferenceError
+from app.clients.live import NoLive
 from app.db import db, transaction
 from app.services import responses
 from app.utils import clock
@@ -136,7 +137,7 @@ def test_an_answer_that_comes_after_the_sweep_is_too_late(app, alice, path, mode
         assert model_side.asked.wait(10)
         with app.app_context(), transaction() as session:
             overdue = clock.now() + timedelta(hours=1)
-            assert responses.end_overdue(session, moment=overdue, limit=10) == 1
+            assert responses.end_overdue(session, moment=overdue, limit=10, live=NoLive()) == 1
     finally:
         gate.set()
     late = problem(answer.result(10), 504, "model_timeout")

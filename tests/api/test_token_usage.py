@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app import create_app
+from app.clients.live import NoLive
 from app.db import db, transaction
 from app.domain.token_need import USUAL_ANSWER, token_need
 from app.services import api_keys, responses
@@ -203,7 +204,7 @@ def test_the_sweep_settles_what_a_crash_left_open(carol, path, budgeted, model_s
             {"r": 2 * whole},
         )
         later = clock.now() + timedelta(days=1)
-        assert responses.end_overdue(session, moment=later, limit=10) == 2
+        assert responses.end_overdue(session, moment=later, limit=10, live=NoLive()) == 2
     found = carol.read("/users/me/usage")
     assert found["reserved"] == 0
     assert found["used"] == {"prompt_tokens": 2 * question, "completion_tokens": 0}

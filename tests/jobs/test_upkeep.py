@@ -1,10 +1,15 @@
 """Upkeep: what a crash left open is ended, and old keys are forgotten."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 
+from app.clients.live import LiveTokens
 from app.db import db
 from tests.crowd import fill
+from tests.events import listen, text_of
+from tests.waiting import eventually
 from tests.world import created
 
 
@@ -45,6 +50,43 @@ def test_a_response_that_is_overdue_is_ended(alice, adam, left_open, defer, work
     (event,) = adam.read("/events", type="response.failed")["items"]
     assert event["data"]["id"] == response_id
     assert (event["data"]["code"], event["actor"]) == ("interrupted", None)
+
+
+@pytest.fixture
+def told_live(app):
+    """Tell followers of an answer's tokens as who recorded it did, before it was killed."""
+    live = app.extensions["remotes"].live
+
+    def tell(response_id, first, *texts):
+        live.publish(LiveTokens(UUID(response_id), first, texts))
+        behind = first + len(texts) - 1
+        eventually(lambda: live.read(UUID(response_id), first=behind, seconds=0))
+
+    return tell
+
+
+KEPT = """INSERT INTO response_chunks (response_id, index, tokens)
+VALUES (:id, 0, ARRAY['One', ' two'])"""
+
+
+def test_what_only_followers_were_told_is_kept(alice, left_open, defer, work, sql, told_live):
+    response_id = left_open(-1, "streaming")
+    sql(KEPT, id=response_id)
+    told_live(response_id, 1, " two", " three")
+    told_live(response_id, 3, " four")
+    sweep(defer, work)
+    assert alice.read(f"/responses/{response_id}")["content"] == "One two three four"
+    heard = list(listen(alice.get(f"/responses/{response_id}/stream")))
+    assert text_of(heard) == "One two three four"
+    assert [event.last_id for event in heard[1:-1]] == ["0", "1", "2", "3"]
+
+
+def test_what_comes_after_a_gap_is_not(alice, left_open, defer, work, sql, told_live):
+    response_id = left_open(-1, "streaming")
+    sql(KEPT, id=response_id)
+    told_live(response_id, 3, " four")
+    sweep(defer, work)
+    assert alice.read(f"/responses/{response_id}")["content"] == "One two"
 
 
 def test_one_that_may_still_be_answered_is_left_alone(alice, left_open, defer, work):
