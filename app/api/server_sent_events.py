@@ -9,6 +9,7 @@ import orjson
 from flask import Response, g, request
 
 from app.api import errors
+from app.api.context import config
 from app.api.schemas.exchanges import ExchangeOut, ResponseOut
 from app.services.exchanges import Exchange
 from app.services.journal import Token
@@ -19,8 +20,6 @@ Tokens = Generator[Token, None, Any] | Generator[Token | None, None, Any]
 
 _EXCHANGE = ExchangeOut()
 _RESPONSE = ResponseOut()
-# A listener that takes nothing for so long has gone, whatever its connection says.
-_SEND_SECONDS = 20
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 KEEP_ALIVE = b": still here\n\n"
 
@@ -82,6 +81,8 @@ def _event(name: str, data: Any, *, id_: int | None = None) -> bytes:
 
 
 def _bound_sending(socket: Any) -> None:
+    """Have a listener that takes nothing for a while be one that has gone."""
     if socket is not None:
-        limit = struct.pack("ll", _SEND_SECONDS, 0)
+        whole, rest = divmod(round(1_000_000 * config().stream_send_seconds), 1_000_000)
+        limit = struct.pack("ll", whole, rest)
         socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, limit)

@@ -33,7 +33,8 @@ _COUNTS = (
 _DURATIONS = (
     *("db_pool_seconds", "db_statement_seconds", "model_connect_seconds", "body_seconds"),
     *("model_deadline_seconds", "neighbour_seconds", "idempotency_hours"),
-    *("stream_deadline_seconds", "stream_idle_seconds", "model_rest_seconds"),
+    *("stream_deadline_seconds", "stream_idle_seconds", "stream_send_seconds"),
+    "model_rest_seconds",
     "import_seconds",
 )
 

@@ -29,6 +29,7 @@ class Settings:
     model_max_bytes: int = 10_485_760
     stream_deadline_seconds: float = 300.0
     stream_idle_seconds: float = 60.0
+    stream_send_seconds: float = 20.0
     stream_on_disconnect: str = "record"
     model_endpoint_cache_seconds: int = 60
     model_private_addresses: bool = False

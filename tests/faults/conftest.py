@@ -48,6 +48,21 @@ def running(tmp_path_factory, fault_model_side, fault_profile_side):
         postgres.stop()
 
 
+@pytest.fixture(scope="session")
+def streaming(running):
+    """Web processes whose streams are over soon, and whose listeners have to be quick."""
+    web = running.another_web(
+        STREAM_DEADLINE_SECONDS="6",
+        STREAM_IDLE_SECONDS="5",
+        STREAM_SEND_SECONDS="1",
+        PENDING_GRACE_SECONDS="2",
+    )
+    web.begin()
+    web.wait_ready()
+    yield web
+    web.stop()
+
+
 @pytest.fixture
 def installation(running, fault_model_side, fault_profile_side):
     """The installation, ready, with remotes that answer."""

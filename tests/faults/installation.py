@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ class Installation:
         }
         self.web = Web(self.settings, log=folder / "web.log")
         self.worker = Worker(self.settings, log=folder / "worker.log")
+        self._others = count(1)
 
     def migrate(self) -> None:
         application = create_app(Config.from_environment(self.settings))
@@ -85,7 +87,8 @@ class Installation:
 
     def another_web(self, **settings: str) -> Web:
         """Return a second web process on the same stores, with other settings."""
-        return Web({**self.settings, **settings}, log=self.folder / "another-web.log")
+        log = self.folder / f"another-web-{next(self._others)}.log"
+        return Web({**self.settings, **settings}, log=log)
 
     def caller(self, name: str, *roles: str, seconds: float = 15.0) -> Caller:
         return Caller(self.web.url, name, *roles, seconds=seconds)
@@ -120,9 +123,9 @@ class Installation:
                 seen.update(said["content"] for said in history if said["role"] == "user")
         return dict(seen)
 
-    def nothing_stays_open(self) -> None:
+    def nothing_stays_open(self, *, seconds: float = 30) -> None:
         """Wait until no response waits for an answer that cannot come any more."""
-        eventually(lambda: not self.open_responses(), seconds=30)
+        eventually(lambda: not self.open_responses(), seconds=seconds)
 
     def open_responses(self) -> list[tuple[Any, ...]]:
         return self.rows("SELECT id FROM responses WHERE status IN ('pending', 'streaming')")

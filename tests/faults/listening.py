@@ -4,10 +4,9 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, Self
-
-from urllib3 import BaseHTTPResponse, Timeout, connection_from_url
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib.parse import urlsplit
 
 from app.domain.event_stream import events_of
 from tests.events import Heard
@@ -30,10 +29,10 @@ class Listening:
     Raises NoAnswer where it ends before the answer's own end.
     """
 
-    def __init__(self, answer: BaseHTTPResponse) -> None:
+    def __init__(self, answer: HTTPResponse, connection: socket.socket) -> None:
         self.heard: list[Heard] = []
-        self.headers = answer.headers
         self._answer = answer
+        self._connection = connection
         self._events = self._read()
 
     def __iter__(self) -> Self:
@@ -44,24 +43,25 @@ class Listening:
 
     def leave(self) -> None:
         """Go away, at once."""
-        connection = getattr(self._answer.connection, "sock", None)
         with suppress(OSError):
-            if connection:
-                connection.shutdown(socket.SHUT_RDWR)
+            self._connection.shutdown(socket.SHUT_RDWR)
         self._answer.close()
+        self._connection.close()
 
     def _read(self) -> Iterator[Heard]:
         try:
-            for event in events_of(self._answer.stream(65_536)):
+            for event in events_of(iter(lambda: self._answer.read1(65_536), b"")):
                 heard = Heard(event.event, json.loads(event.data), event.last_id)
                 self.heard.append(heard)
+                if is_last := heard.name in {"response", "error"}:
+                    self.leave()
                 yield heard
-                if heard.name in {"response", "error"}:
+                if is_last:
                     return
-        except (HTTPError, OSError, ValueError) as error:
+        except (HTTPException, OSError, ValueError) as error:
             raise NoAnswer from error
         finally:
-            self._answer.close()
+            self.leave()
         raise NoAnswer
 
 
@@ -70,30 +70,39 @@ class Listener:
 
     def __init__(self, url: str, name: str, *roles: str, seconds: float = 15.0) -> None:
         self.name = name
-        self._url = url
+        self._address = urlsplit(url)
         self._token = token(name, roles or ("user",))
-        self._timeout = Timeout(seconds)
+        self._seconds = seconds
 
     def ask(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Listening:
         """POST for a stream; raises NeverSent, NoAnswer and Refused."""
         headers = {"Idempotency-Key": key} if key else {}
-        return self._open("POST", path, headers, json={**body, "stream": True})
+        return self._open("POST", path, headers, {**body, "stream": True})
 
     def follow(self, response_id: str, *, last: int | None = None) -> Listening:
         """Follow an answer, from behind the token ``last`` where there is one."""
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         return self._open("GET", f"/responses/{response_id}/stream", headers)
 
-    def _open(self, method: str, path: str, headers: dict[str, str], **sent: Any) -> Listening:
+    def _open(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> Listening:
         # A connection of its own each time, so that every web process gets its share.
-        pool = connection_from_url(self._url, maxsize=1, retries=False, timeout=self._timeout)
+        one = HTTPConnection(self._address.hostname, self._address.port, timeout=self._seconds)
+        try:
+            one.connect()
+        except OSError as error:
+            raise NeverSent from error
+        connection = one.sock
         headers = {"Authorization": f"Bearer {self._token}", **headers}
         try:
-            answer = pool.request(method, path, headers=headers, preload_content=False, **sent)
-            if answer.status != 200:
-                raise Refused(answer.status, answer.data)
-        except (NewConnectionError, MaxRetryError) as error:
-            raise NeverSent from error
-        except (HTTPError, OSError) as error:
+            sent = {} if body is None else {"body": json.dumps(body)}
+            kind = {} if body is None else {"Content-Type": "application/json"}
+            one.request(method, path, headers={**headers, **kind}, **sent)
+            answer = one.getresponse()
+            refusal = None if answer.status == 200 else Refused(answer.status, answer.read())
+        except (HTTPException, OSError) as error:
+            connection.close()
             raise NoAnswer from error
-        return Listening(answer)
+        if refusal:
+            connection.close()
+            raise refusal
+        return Listening(answer, connection)

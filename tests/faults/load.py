@@ -13,7 +13,8 @@ from tests.model_side import MODEL
 
 _LONGEST_SECONDS = 600.0
 # What may pass: the service, or the first try of the same request, is busy.
-_PASSING = frozenset({409, 503})
+PASSING = frozenset({409, 503})
+_TAKEN = frozenset({201, 202})
 _RATING = [
     {"dimension_id": "accuracy", "score": 4},
     {"dimension_id": "helpfulness", "score": 3},
@@ -114,10 +115,13 @@ class Load:
         self._ledger.came(mark, outcome)
         if outcome != ACKNOWLEDGED or reply is None:
             return None
+        self._succeeded()
+        return reply.json
+
+    def _succeeded(self) -> None:
         with self._came:
             self._successes += 1
             self._came.notify_all()
-        return reply.json
 
     def _persist(
         self, caller: Caller, path: str, body: dict[str, Any], key: str
@@ -129,7 +133,7 @@ class Load:
             if outcome == ACKNOWLEDGED:
                 return outcome, reply
             whole = UNKNOWN if outcome == UNKNOWN else whole
-            final = reply is not None and reply.status not in _PASSING
+            final = reply is not None and reply.status not in PASSING
             if final or self._stop.wait(0.1):
                 break
         return whole, None
@@ -149,7 +153,7 @@ class Load:
             return UNKNOWN, None
         with self._came:
             self.statuses[reply.status] += 1
-        if reply.status == 201:
+        if reply.status in _TAKEN:
             return ACKNOWLEDGED, reply
-        refused = 400 <= reply.status < 500 and reply.status not in _PASSING
+        refused = 400 <= reply.status < 500 and reply.status not in PASSING
         return REFUSED if refused else UNKNOWN, reply
