@@ -12,7 +12,8 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LOCKS := requirements-dev.txt requirements-model.txt requirements-tokenizers.txt
+LOCKS := requirements-dev.txt requirements-model.txt requirements-tokenizers.txt \
+	requirements-crowd.txt
 
 NODE_CLIENT := tests/clients_of_others/node
 
@@ -101,6 +102,7 @@ requirements: $(READY) ## Lock requirements*.txt anew after a change of requirem
 	$(BIN)/uv pip compile $(LOCKING) requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-model.in -o requirements-model.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-tokenizers.in -o requirements-tokenizers.txt
+	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-crowd.in -o requirements-crowd.txt
 
 LOCKING := --quiet --python-version 3.11 --universal --generate-hashes \
 	--custom-compile-command 'make requirements'
