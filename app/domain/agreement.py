@@ -3,9 +3,10 @@
 Source: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,20 @@ from numpy.typing import NDArray
 Matrix: TypeAlias = NDArray[np.float64]
 
 _PAIR = 2
+# Units are counted this many at a time, so memory does not grow with their number.
+_BATCH = 4096
+
+Undefined: TypeAlias = Literal["nothing_rated_twice", "nobody_differed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alpha:
+    """Alpha, or why it is not defined; ``units`` were rated by two or more, ``ratings`` times."""
+
+    value: float | None
+    undefined: Undefined | None
+    units: int
+    ratings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +41,45 @@ class Agreement:
 
 
 def krippendorff_alpha(
-    units: Iterable[Sequence[int]], *, values: Sequence[float], level: str
-) -> float | None:
-    """Return alpha over ``units``, or None where no two ratings differ or meet.
+    units: Iterable[Sequence[float]], *, values: Sequence[float], level: str
+) -> Alpha:
+    """Return alpha over ``units``.
 
     A unit is the counts of its ratings per value, in the order of ``values`` (ascending).
-    ``level`` is ``nominal``, ``ordinal`` or ``interval``. Memory is one matrix of
-    values x values whatever the number of units.
+    ``level`` is ``nominal``, ``ordinal`` or ``interval``. Time grows with the number of units
+    and not with that of raters; memory does with neither.
     """
-    coincidences = _coincidences(units, len(values))
-    marginals = coincidences.sum(axis=1)
+    met, pairable = _coincidences(units, len(values))
+    marginals = met.sum(axis=1)
     total = marginals.sum()
-    if total <= 1:
-        return None
+    # The marginals add up to the ratings that met another one.
+    found = {"units": pairable, "ratings": round(total)}
+    if not pairable:
+        return Alpha(value=None, undefined="nothing_rated_twice", **found)
     distances = _DISTANCES[level](np.asarray(values, dtype=float), marginals)
-    expected = (np.outer(marginals, marginals) - np.diag(marginals)) * distances
-    if not expected.sum():
-        return None
-    observed = (coincidences * distances).sum()
-    return float(1 - (total - 1) * observed / expected.sum())
+    expected = ((np.outer(marginals, marginals) - np.diag(marginals)) * distances).sum()
+    if not expected:
+        return Alpha(value=None, undefined="nobody_differed", **found)
+    alpha = 1 - (total - 1) * (met * distances).sum() / expected
+    return Alpha(value=float(alpha), undefined=None, **found)
 
 
-def _coincidences(units: Iterable[Sequence[int]], size: int) -> Matrix:
-    matrix = np.zeros((size, size))
-    for unit in units:
-        counts = np.asarray(unit, dtype=float)
-        raters = counts.sum()
-        if raters >= _PAIR:
-            matrix += (np.outer(counts, counts) - np.diag(counts)) / (raters - 1)
-    return matrix
+def _coincidences(units: Iterable[Sequence[float]], size: int) -> tuple[Matrix, int]:
+    """Return how often each two values met in a unit, and in how many units any did."""
+    met = np.zeros((size, size))
+    pairable = 0
+    for batch in _batches(units):
+        counts = batch[batch.sum(axis=1) >= _PAIR]
+        weighted = counts / (counts.sum(axis=1, keepdims=True) - 1)
+        met += counts.T @ weighted - np.diag(weighted.sum(axis=0))
+        pairable += len(counts)
+    return met, pairable
+
+
+def _batches(units: Iterable[Sequence[float]]) -> Iterator[Matrix]:
+    left = iter(units)
+    while batch := list(islice(left, _BATCH)):
+        yield np.array(batch, dtype=float)
 
 
 def _nominal(values: Matrix, _marginals: Matrix) -> Matrix:

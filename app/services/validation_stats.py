@@ -102,7 +102,7 @@ def _measured(rows: list[Any], raters: int) -> Agreement:
     values = sorted({_number(score, rows[0]) for row in rows for score in row.scores})
     places = {value: place for place, value in enumerate(values)}
     alpha = krippendorff_alpha(_counts(rows, places), values=values, level=level)
-    return Agreement(alpha=alpha, level=level, items=len(rows), raters=raters)
+    return Agreement(alpha=alpha.value, level=level, items=len(rows), raters=raters)
 
 
 def _counts(rows: list[Any], places: dict[float, int]) -> Iterator[list[int]]:
