@@ -1,12 +1,23 @@
 """What deserves a validator's attention first, and why it stays in order while it waits."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.priority import explain, queue_key, reasons_for
+from app.domain.priority import (
+    Standing,
+    Weights,
+    disagreement,
+    explain,
+    queue_key,
+    reasons_for,
+    thin_evidence,
+    uncertainty,
+    wanting,
+)
 
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 moments = st.datetimes(
@@ -14,12 +25,21 @@ moments = st.datetimes(
     max_value=datetime(2030, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
+measures = st.none() | st.floats(0, 1)
+standings = st.builds(
+    Standing,
+    disagreement=measures,
+    uncertainty=measures,
+    thin_evidence=measures,
+    novelty=measures,
+)
 given_reasons = st.builds(
     reasons_for,
     positions=st.lists(st.floats(0, 1), max_size=4),
     rating=st.sampled_from([None, "like", "dislike"]),
     has_correction=st.booleans(),
     is_flagged=st.booleans(),
+    standing=standings,
 )
 
 
@@ -46,6 +66,45 @@ def test_praise_alone_gives_no_reason():
 )
 def test_each_reason_is_named_with_its_number(what, reason):
     assert reasons(**what) == reason
+
+
+@pytest.mark.parametrize(
+    ("standing", "reason"),
+    [
+        (Standing(disagreement=0.5), {"disagreement": 1.0}),
+        (Standing(uncertainty=1.0), {"uncertainty": 2.0}),
+        (Standing(thin_evidence=0.5, novelty=0.0), {"thin_evidence": 0.5}),
+        (Standing(novelty=0.25), {"novelty": 0.25}),
+        (Standing(), {}),
+    ],
+)
+def test_what_is_little_known_is_wanted_and_says_why(standing, reason):
+    assert wanting(standing) == reason
+    assert reasons(standing=standing, is_flagged=True) == {"flagged": 3.0, **reason}
+
+
+def test_weights_decide_what_counts():
+    weights = Weights(flagged=0.0, novelty=10.0, age_per_day=0.0)
+    found = reasons(is_flagged=True, standing=Standing(novelty=0.5), weights=weights)
+    assert found == {"novelty": 5.0}
+    assert queue_key(found, MOMENT, weights) == 5.0
+    shown = explain(found, MOMENT - timedelta(days=9), MOMENT, weights)
+    assert shown == (5.0, {"novelty": 5.0, "age": 0.0})
+
+
+def test_scores_that_lie_apart_disagree():
+    assert disagreement([]) == disagreement([0.5]) == disagreement([0.7, 0.7]) == 0
+    assert disagreement([0, 1]) == disagreement([1, 0, 0, 1]) == 1
+    assert 0 < disagreement([0.25, 0.5]) < disagreement([0.25, 1])
+
+
+def test_a_toss_up_is_most_uncertain():
+    assert (uncertainty(0), uncertainty(0.5), uncertainty(1)) == (0, 1, 0)
+    assert uncertainty(0.9) == pytest.approx(0.469, abs=0.001)
+
+
+def test_each_rating_thickens_the_evidence():
+    assert [thin_evidence(ratings) for ratings in (0, 1, 3)] == [1, 0.5, 0.25]
 
 
 def test_reasons_add_up():
@@ -90,3 +149,21 @@ def test_the_priority_is_the_sum_of_its_named_reasons(found, at, wait):
     number, named = explain(found, at, at + wait)
     assert number == pytest.approx(sum(named.values()), abs=0.001)
     assert named.keys() == found.keys() | {"age"}
+
+
+@given(st.lists(st.floats(0, 1), max_size=10))
+def test_disagreement_lies_between_nought_and_one_and_minds_no_order(positions):
+    assert 0 <= disagreement(positions) <= 1 + 1e-9
+    assert disagreement(positions[::-1]) == pytest.approx(disagreement(positions))
+
+
+@given(st.floats(0, 1))
+def test_uncertainty_is_the_same_for_yes_and_no(probability):
+    assert 0 <= uncertainty(probability) <= 1 + 1e-9
+    assert uncertainty(1 - probability) == pytest.approx(uncertainty(probability), abs=1e-6)
+
+
+@given(standings, st.sampled_from(["disagreement", "uncertainty", "thin_evidence", "novelty"]))
+def test_knowing_less_never_makes_anything_less_wanted(standing, name):
+    more = replace(standing, **{name: 1.0})
+    assert sum(wanting(more).values()) >= sum(wanting(standing).values())
