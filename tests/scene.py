@@ -46,6 +46,10 @@ class Scene:
         rated, judged, unrated = (self.answer(f"question {number}") for number in range(3))
         self.prompt_id, self.response_id = rated["prompt"]["id"], rated["response"]["id"]
         self.unrated_id = unrated["response"]["id"]
+        first = rated["response"]["content"][:1]
+        self.span = {
+            "start": 0, "end": 1, "text": first, "dimension_id": "clarity", "note": "A word.",
+        }  # fmt: skip
         self.feedback_id = self.alice.feedback(self.response_id)["id"]
         decided = self.alice.feedback(judged["response"]["id"])
         self.decided_feedback_id = decided["id"]
@@ -89,7 +93,9 @@ class Scene:
     def _body(self, route: str) -> dict[str, Any] | None:
         """Return a body with every field that the route takes."""
         if route == "POST /feedback":
-            return {**_FEEDBACK, "response_id": self.unrated_id}
+            return {**_FEEDBACK, "spans": [self.span], "response_id": self.unrated_id}
+        if route == "PATCH /feedback/<uuid:feedback_id>":
+            return {**_FEEDBACK, "spans": [self.span]}
         if route == "PUT /prompts/<uuid:prompt_id>/choice":
             return {"response_id": self.response_id}
         if route in {"POST /dimensions", "PUT /dimensions/<uuid:dimension_id>"}:
@@ -135,12 +141,16 @@ _FEEDBACK = {
             "score": 4,
             "justification": "Mostly right.",
             "correct_response": "All of it right.",
+            "cannot_judge": False,
+            "cannot_judge_reason": None,
         }
     ],
     "overall_comment": "Good in all.",
     "rating": "like",
     "correction": "Better so.",
-    "flag": "Look at this.",
+    "flag": {"reason": "other", "note": "Look at this."},
+    "cannot_judge": False,
+    "cannot_judge_reason": None,
 }
 _PARAMETERS = {
     "max_new_tokens": 16,
@@ -225,7 +235,6 @@ _BODIES: dict[str, dict[str, Any]] = {
         "parameters": _PARAMETERS,
         "stream": False,
     },
-    "PATCH /feedback/<uuid:feedback_id>": _FEEDBACK,
     "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
 }
 _LINES = (

@@ -14,6 +14,7 @@ from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
 from app.models.revision import FeedbackRevision
 from app.models.served_model import ServedModel
+from app.models.span import FeedbackSpan
 from app.models.summary import Summary
 from app.models.token_usage import TokenUsage
 from app.models.validation import Validation
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Feedback",
     "FeedbackRevision",
+    "FeedbackSpan",
     "IdempotencyKey",
     "ImportedConversation",
     "Interaction",

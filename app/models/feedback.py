@@ -4,11 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
+from app.domain.flagging import FlagReason
 from app.domain.states import FeedbackStatus, Rating
 from app.models.columns import created_time, first_version, one_of, uuid_key
 
@@ -23,6 +31,7 @@ class Feedback(Base):
         UniqueConstraint("response_id", "user_id"),
         one_of("status", frozenset(FeedbackStatus)),
         one_of("rating", frozenset(Rating)),
+        one_of("flag_reason", frozenset(FlagReason)),
         Index(None, "user_id", text("id DESC")),
         Index(None, "user_id", "status", text("id DESC")),
         Index(None, "interaction_id"),
@@ -55,6 +64,9 @@ class Feedback(Base):
     overall_comment: Mapped[str | None]
     correction: Mapped[str | None]
     flag: Mapped[str | None]
+    flag_reason: Mapped[str | None]
+    cannot_judge: Mapped[bool] = mapped_column(server_default=text("false"))
+    cannot_judge_reason: Mapped[str | None]
     # The place in the queue; it falls with the time of submission, so age needs no update.
     priority: Mapped[float]
     reasons: Mapped[dict[str, Any]]
@@ -74,6 +86,7 @@ class DimensionRating(Base):
             ["dimension_id", "dimension_version"],
             ["dimension_versions.dimension_id", "dimension_versions.version"],
         ),
+        CheckConstraint("cannot_judge = (score IS NULL)", name="score"),
         Index(None, "dimension_id", "dimension_version"),
     )
 
@@ -81,7 +94,9 @@ class DimensionRating(Base):
     dimension_id: Mapped[UUID] = mapped_column(primary_key=True)
     dimension_version: Mapped[int]
     position: Mapped[int]
-    # A number, a boolean or a category, as the scale says.
-    score: Mapped[Any] = mapped_column(JSONB)
+    # A number, a boolean or a category, as the scale says; null where nobody could judge.
+    score: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+    cannot_judge: Mapped[bool] = mapped_column(server_default=text("false"))
+    cannot_judge_reason: Mapped[str | None]
     justification: Mapped[str | None]
     correct_response: Mapped[str | None]

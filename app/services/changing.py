@@ -1,7 +1,7 @@
 """Changing feedback: by its author, as long as nobody has judged it; what it was is kept."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,18 @@ from app.domain import priority
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict, Forbidden, Invalid, PreconditionFailed
-from app.models import DimensionRating, Feedback, FeedbackRevision, Validation
-from app.services import events, feedback, feedback_views, rating_targets
+from app.models import DimensionRating, Feedback, FeedbackRevision, FeedbackSpan, Validation
+from app.services import events, feedback, feedback_views, rating_targets, spans
 from app.services.feedback_views import FeedbackView, RatingView
-from app.services.fitting import Fitted, GivenRating, fit, positions_of
+from app.services.fitting import Fitted, GivenRating, fit, positions_of, refuse_contradictions
+from app.services.spans import SpanView
 from app.utils import clock
 
 _CHANGEABLE = (FeedbackStatus.PENDING, FeedbackStatus.RETURNED)
-_COLUMNS = ("rating", "overall_comment", "correction", "flag")
-_PARTS = (*_COLUMNS, "dimension_ratings")
+_SIMPLE = ("rating", "overall_comment", "correction", "flag")
+# What feedback may consist of; the reason for not judging is nothing by itself.
+_PARTS = (*_SIMPLE, "cannot_judge", "dimension_ratings", "spans")
+_KEPT = (*_PARTS, "cannot_judge_reason")
 
 
 def change(
@@ -41,7 +44,7 @@ def change(
     after = _changed(session, before, changes)
     replaced = {
         part: getattr(before, part)
-        for part in _PARTS
+        for part in _KEPT
         if getattr(before, part) != getattr(after, part)
     }
     if not replaced:
@@ -85,17 +88,39 @@ def _refuse_judged(session: Session, row: Feedback) -> None:
 
 
 def _changed(session: Session, before: FeedbackView, changes: dict[str, Any]) -> FeedbackView:
-    simple = {part: changes[part] for part in _COLUMNS if part in changes}
+    simple = {part: changes[part] for part in _SIMPLE if part in changes}
     fitted = _fitted(session, before, changes)
     after = replace(
         before,
         **simple,
+        **_judged(before, changes),
         dimension_ratings=fitted.ratings,
+        spans=_spans(session, before, changes),
         version=before.version + 1,
         updated_at=clock.now(),
     )
+    refuse_contradictions(after, positions=fitted.positions)
     reasons = rating_targets.reasons_of(after, positions=fitted.positions.values())
     return replace(after, reasons=reasons)
+
+
+def _judged(before: FeedbackView, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return whether it cannot be judged, and why; a reason goes with what it was for."""
+    cannot = bool(changes.get("cannot_judge", before.cannot_judge))
+    stays = before.cannot_judge_reason if cannot else None
+    reason = changes.get("cannot_judge_reason", stays)
+    return {"cannot_judge": cannot, "cannot_judge_reason": reason}
+
+
+def _spans(session: Session, before: FeedbackView, changes: dict[str, Any]) -> Sequence[SpanView]:
+    if "spans" not in changes:
+        return before.spans
+    if not changes["spans"]:
+        return []
+    target = rating_targets.find(session, response_id=before.response_id, with_content=True)
+    return spans.fit(
+        given=changes["spans"], content=target.content, dimensions=target.dimensions or []
+    )
 
 
 def _fitted(session: Session, before: FeedbackView, changes: dict[str, Any]) -> Fitted:
@@ -139,6 +164,9 @@ def _refuse_empty(after: FeedbackView) -> None:
 
 
 def _store(session: Session, row: Feedback, after: FeedbackView, replaced: dict[str, Any]) -> None:
+    if "spans" in replaced:
+        replaced = {**replaced, "spans": spans.places_of(replaced["spans"])}
+        _store_spans(session, after)
     session.add(
         FeedbackRevision(
             feedback_id=row.id,
@@ -147,8 +175,9 @@ def _store(session: Session, row: Feedback, after: FeedbackView, replaced: dict[
             replaced_at=after.updated_at,
         )
     )
-    for name in (*_COLUMNS, "version", "updated_at", "reasons"):
-        setattr(row, name, getattr(after, name))
+    for name, value in feedback_views.stored_parts(after).items():
+        setattr(row, name, value)
+    row.version, row.updated_at, row.reasons = after.version, after.updated_at, after.reasons
     row.priority = priority.queue_key(after.reasons, row.created_at)
     if "dimension_ratings" in replaced:
         _store_ratings(session, after)
@@ -157,14 +186,16 @@ def _store(session: Session, row: Feedback, after: FeedbackView, replaced: dict[
 
 def _store_ratings(session: Session, after: FeedbackView) -> None:
     session.execute(delete(DimensionRating).where(DimensionRating.feedback_id == after.id))
-    rows = [
-        {**asdict(rating), "feedback_id": after.id, "position": place}
-        for place, rating in enumerate(after.dimension_ratings)
-    ]
-    for row in rows:
-        del row["dimension_name"]
+    rows = [{"feedback_id": after.id, **row} for row in feedback_views.stored_ratings(after)]
     if rows:
         session.execute(insert(DimensionRating), rows)
+
+
+def _store_spans(session: Session, after: FeedbackView) -> None:
+    session.execute(delete(FeedbackSpan).where(FeedbackSpan.feedback_id == after.id))
+    rows = [{"feedback_id": after.id, **row} for row in spans.rows_of(after.spans)]
+    if rows:
+        session.execute(insert(FeedbackSpan), rows)
 
 
 def _record(

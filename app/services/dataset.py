@@ -32,7 +32,7 @@ JOIN interactions i ON i.id = e.interaction_id
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(d.name, s.score) AS ratings
     FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
-    WHERE s.feedback_id = f.id
+    WHERE s.feedback_id = f.id AND s.score IS NOT NULL
 ) q ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content)

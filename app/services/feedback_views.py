@@ -10,7 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.flagging import Flag, columns_of, flag_of
 from app.models import Dimension, DimensionRating, Feedback
+from app.services import spans
+from app.services.spans import SpanView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,8 @@ class RatingView:
     score: Any
     justification: str | None
     correct_response: str | None
+    cannot_judge: bool = False
+    cannot_judge_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,10 @@ class FeedbackView:
     dimension_ratings: Sequence[RatingView]
     overall_comment: str | None
     correction: str | None
-    flag: str | None
+    flag: Flag | None
+    cannot_judge: bool = False
+    cannot_judge_reason: str | None = None
+    spans: Sequence[SpanView] = ()
     created_at: datetime
     updated_at: datetime
     version: int
@@ -46,9 +54,12 @@ class FeedbackView:
 
 
 def many(session: Session, *, rows: Sequence[Feedback]) -> list[FeedbackView]:
-    """Return the views of ``rows`` in their order; one query for all their ratings."""
-    ratings = _ratings(session, [row.id for row in rows]) if rows else {}
-    return [_view(row, ratings.get(row.id, [])) for row in rows]
+    """Return the views of ``rows`` in their order; a query for all ratings and one for spans."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    ratings, pointed = _ratings(session, ids), spans.of_feedback(session, ids=ids)
+    return [_view(row, ratings.get(row.id, []), pointed.get(row.id, [])) for row in rows]
 
 
 def _ratings(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[RatingView]]:
@@ -68,12 +79,16 @@ def _ratings(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[RatingVie
                 score=rating.score,
                 justification=rating.justification,
                 correct_response=rating.correct_response,
+                cannot_judge=rating.cannot_judge,
+                cannot_judge_reason=rating.cannot_judge_reason,
             )
         )
     return found
 
 
-def _view(row: Feedback, ratings: Sequence[RatingView]) -> FeedbackView:
+def _view(
+    row: Feedback, ratings: Sequence[RatingView], pointed: Sequence[SpanView]
+) -> FeedbackView:
     return FeedbackView(
         id=row.id,
         response_id=row.response_id,
@@ -84,9 +99,33 @@ def _view(row: Feedback, ratings: Sequence[RatingView]) -> FeedbackView:
         dimension_ratings=ratings,
         overall_comment=row.overall_comment,
         correction=row.correction,
-        flag=row.flag,
+        flag=flag_of(text=row.flag, reason=row.flag_reason),
+        cannot_judge=row.cannot_judge,
+        cannot_judge_reason=row.cannot_judge_reason,
+        spans=pointed,
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
         reasons=row.reasons,
     )
+
+
+def stored_parts(view: FeedbackView) -> dict[str, Any]:
+    """Return the columns of the feedback's own row that its parts are kept in."""
+    return {
+        "rating": view.rating,
+        "overall_comment": view.overall_comment,
+        "correction": view.correction,
+        "cannot_judge": view.cannot_judge,
+        "cannot_judge_reason": view.cannot_judge_reason,
+        **columns_of(view.flag),
+    }
+
+
+def stored_ratings(view: FeedbackView) -> list[dict[str, Any]]:
+    """Return the rows that its scores are kept in."""
+    names = [name for name in RatingView.__slots__ if name != "dimension_name"]
+    return [
+        {"position": place, **{name: getattr(rating, name) for name in names}}
+        for place, rating in enumerate(view.dimension_ratings)
+    ]

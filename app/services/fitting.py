@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from app.domain.flagging import Flag
 from app.domain.scale import parse_scale
 from app.errors import Invalid
 from app.models import DimensionVersion
-from app.services.feedback_views import RatingView
+from app.services.feedback_views import FeedbackView, RatingView
+from app.services.spans import GivenSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +24,13 @@ class GivenRating:
     score: Any
     justification: str | None = None
     correct_response: str | None = None
+    cannot_judge: bool | None = None
+    cannot_judge_reason: str | None = None
 
     @property
     def is_withdrawn(self) -> bool:
         """Say whether a change takes the score on this dimension away."""
-        return self.score is None
+        return self.score is None and not self.cannot_judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,10 @@ class GivenFeedback:
     overall_comment: str | None = None
     rating: str | None = None
     correction: str | None = None
-    flag: str | None = None
+    flag: Flag | None = None
+    cannot_judge: bool | None = None
+    cannot_judge_reason: str | None = None
+    spans: Sequence[GivenSpan] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +76,9 @@ def fit(
             errors[place] = fault
             continue
         view = fitted[dimension["id"]] = _view(rating, dimension)
-        scale = parse_scale(dimension["scale"])
-        positions[view.dimension_id] = scale.position(rating.score)
+        if not rating.cannot_judge:
+            scale = parse_scale(dimension["scale"])
+            positions[view.dimension_id] = scale.position(rating.score)
     known_ids = {*fitted, *map(str, rated)}
     _refuse(errors, _required_missing(known_ids, dimensions) if known_ids else [])
     return Fitted(ratings=list(fitted.values()), positions=positions)
@@ -85,6 +93,7 @@ def positions_of(session: Session, *, ratings: Sequence[RatingView]) -> dict[UUI
     return {
         rating.dimension_id: scales[rating.dimension_id].position(rating.score)
         for rating in ratings
+        if not rating.cannot_judge
     }
 
 
@@ -96,6 +105,8 @@ def _view(rating: GivenRating, dimension: dict[str, Any]) -> RatingView:
         score=rating.score,
         justification=rating.justification,
         correct_response=rating.correct_response,
+        cannot_judge=bool(rating.cannot_judge),
+        cannot_judge_reason=rating.cannot_judge_reason,
     )
 
 
@@ -104,16 +115,40 @@ def _fault(
 ) -> dict[str, list[str]]:
     if dimension is None:
         return {"dimension_id": [f"there is no dimension {rating.dimension!r} for this model"]}
+    if dimension["archived"]:
+        return {"dimension_id": [f"expected one in use, {dimension['name']!r} is archived"]}
     if dimension["id"] in fitted:
         return {"dimension_id": [f"{dimension['name']!r} is rated twice"]}
+    if rating.cannot_judge:
+        return _beside(rating)
+    if rating.cannot_judge_reason is not None:
+        return {"cannot_judge_reason": ["expected cannot_judge to be true beside it"]}
     fault = parse_scale(dimension["scale"]).fault(rating.score)
     return {"score": [fault]} if fault else {}
 
 
+def _beside(rating: GivenRating) -> dict[str, list[str]]:
+    if rating.score is None:
+        return {}
+    return {"score": ["expected null, for who cannot judge gives no score"]}
+
+
+def refuse_contradictions(view: FeedbackView, *, positions: Collection[UUID]) -> None:
+    """Raise Invalid where feedback says that it cannot be judged, and judges."""
+    if view.cannot_judge and (view.rating or positions):
+        message = "expected no rating and no score beside it"
+        raise Invalid("who cannot judge does not rate", errors={"cannot_judge": [message]})
+    if view.cannot_judge_reason is not None and not view.cannot_judge:
+        message = "expected cannot_judge to be true beside it"
+        raise Invalid("a reason for nothing", errors={"cannot_judge_reason": [message]})
+
+
 def _required_missing(rated: Collection[str], dimensions: Sequence[dict[str, Any]]) -> list[str]:
+    """Name what is required and not rated; a model's own goes for the one for all models."""
+    by_name = {item["name"]: item for item in reversed(dimensions) if not item["archived"]}
     return [
-        f"{item['name']!r} must be rated"
-        for item in dimensions
+        f"{name!r} must be rated"
+        for name, item in reversed(by_name.items())
         if item["required"] and item["id"] not in rated
     ]
 

@@ -18,18 +18,20 @@ SELECT r.id, r.status, r.interaction_id, r.model_id, r.content IS NOT NULL AS ha
        i.user_id AS owner_id,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', d.id, 'name', d.name, 'version', d.version, 'scale', d.scale,
-            'required', d.required) ORDER BY d.model_id = 'all')
-        FROM dimensions d
-        WHERE d.archived_at IS NULL AND d.model_id IN ('all', r.model_id)) AS dimensions
+            'required', d.required, 'archived', d.archived_at IS NOT NULL)
+            ORDER BY d.archived_at IS NOT NULL, d.model_id = 'all')
+        FROM dimensions d WHERE d.model_id IN ('all', r.model_id)) AS dimensions,
+       CASE WHEN :with_content THEN r.content END AS content
 FROM responses r JOIN interactions i ON i.id = r.interaction_id
 WHERE r.id = :response_id
 """
 )
 
 
-def find(session: Session, *, response_id: UUID) -> Any:
+def find(session: Session, *, response_id: UUID, with_content: bool = False) -> Any:
     """Return the response with what applies to it, or None; who may see it is not asked."""
-    return session.execute(_TARGET, {"response_id": response_id}).one_or_none()
+    values = {"response_id": response_id, "with_content": with_content}
+    return session.execute(_TARGET, values).one_or_none()
 
 
 def reasons_of(view: FeedbackView, *, positions: Iterable[float]) -> dict[str, float]:

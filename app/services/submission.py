@@ -13,10 +13,11 @@ from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict
 from app.models import Feedback
-from app.services import rating_targets, responses
-from app.services.feedback_views import FeedbackView
-from app.services.fitting import Fitted, GivenFeedback, fit
+from app.services import rating_targets, responses, spans
+from app.services.feedback_views import FeedbackView, stored_parts, stored_ratings
+from app.services.fitting import Fitted, GivenFeedback, fit, refuse_contradictions
 from app.services.rating_targets import reasons_of
+from app.services.spans import SpanView
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -26,21 +27,29 @@ _SUBMIT = text(
 WITH given AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
-         overall_comment, correction, flag, priority, reasons, created_at, updated_at)
+         overall_comment, correction, flag, flag_reason, cannot_judge, cannot_judge_reason,
+         priority, reasons, created_at, updated_at)
     VALUES
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
-         :overall_comment, :correction, :flag, :priority, :reasons, :now, :now)
+         :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
+         :cannot_judge_reason, :priority, :reasons, :now, :now)
     ON CONFLICT (response_id, user_id) DO NOTHING
     RETURNING id
 ), scores AS (
     INSERT INTO dimension_ratings
         (feedback_id, dimension_id, dimension_version, position, score, justification,
-         correct_response)
+         correct_response, cannot_judge, cannot_judge_reason)
     SELECT given.id, s.dimension_id, s.dimension_version, s.position, s.score,
-           s.justification, s.correct_response
+           s.justification, s.correct_response, s.cannot_judge, s.cannot_judge_reason
     FROM given, jsonb_to_recordset(:ratings) AS s(
         dimension_id uuid, dimension_version int, position int, score jsonb,
-        justification text, correct_response text)
+        justification text, correct_response text, cannot_judge boolean,
+        cannot_judge_reason text)
+), pointed AS (
+    INSERT INTO feedback_spans (feedback_id, position, start, stop, dimension_id, note)
+    SELECT given.id, s.position, s.start, s.stop, s.dimension_id, s.note
+    FROM given, jsonb_to_recordset(:spans) AS s(
+        position int, start int, stop int, dimension_id uuid, note text)
 ), event AS (
     INSERT INTO events (id, type, subject, actor, interaction_id, data)
     SELECT e.id, e.type, 'feedback:' || given.id, :user_id, :interaction_id, e.data
@@ -50,6 +59,7 @@ SELECT id FROM given
 """
 ).bindparams(
     bindparam("ratings", type_=JSONB),
+    bindparam("spans", type_=JSONB),
     bindparam("events", type_=JSONB),
     bindparam("reasons", type_=JSONB),
 )
@@ -63,7 +73,8 @@ def submit(
     Raises NotFound (no such response for this person), Conflict (a second one, naming the
     first, or nothing there to rate yet) and Invalid (a dimension or score that does not fit).
     """
-    target = rating_targets.find(session, response_id=response_id)
+    with_content = bool(given.spans)
+    target = rating_targets.find(session, response_id=response_id, with_content=with_content)
     if target is None or not responses.may_see(principal, owner_id=target.owner_id):
         raise responses.missing(response_id)
     if not target.has_content:
@@ -92,11 +103,21 @@ def _view(principal: Principal, target: Any, given: GivenFeedback, fitted: Fitte
         overall_comment=given.overall_comment,
         correction=given.correction,
         flag=given.flag,
+        cannot_judge=bool(given.cannot_judge),
+        cannot_judge_reason=given.cannot_judge_reason,
+        spans=_spans(target, given),
         created_at=now,
         updated_at=now,
         version=1,
     )
+    refuse_contradictions(view, positions=fitted.positions)
     return replace(view, reasons=reasons_of(view, positions=fitted.positions.values()))
+
+
+def _spans(target: Any, given: GivenFeedback) -> list[SpanView]:
+    if not given.spans:
+        return []
+    return spans.fit(given=given.spans, content=target.content, dimensions=target.dimensions or [])
 
 
 def _values(view: FeedbackView, target: Any) -> dict[str, Any]:
@@ -107,24 +128,12 @@ def _values(view: FeedbackView, target: Any) -> dict[str, Any]:
         "owner_id": target.owner_id,
         "model_id": target.model_id,
         "user_id": view.user_id,
-        "rating": view.rating,
-        "overall_comment": view.overall_comment,
-        "correction": view.correction,
-        "flag": view.flag,
+        **stored_parts(view),
         "priority": priority.queue_key(view.reasons, view.created_at),
         "reasons": view.reasons,
         "now": view.created_at,
-        "ratings": [
-            {
-                "dimension_id": rating.dimension_id,
-                "dimension_version": rating.dimension_version,
-                "position": place,
-                "score": rating.score,
-                "justification": rating.justification,
-                "correct_response": rating.correct_response,
-            }
-            for place, rating in enumerate(view.dimension_ratings)
-        ],
+        "ratings": stored_ratings(view),
+        "spans": spans.rows_of(view.spans),
         "events": _events(view),
     }
 

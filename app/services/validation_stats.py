@@ -48,6 +48,7 @@ SELECT name, kind, categories, response_id, scores FROM (
     FROM dimension_ratings r
     JOIN feedback f ON f.id = r.feedback_id
     JOIN dimensions d ON d.id = r.dimension_id AND d.version = r.dimension_version
+    WHERE r.score IS NOT NULL
     GROUP BY d.id, f.response_id
 ) units
 WHERE n > 1
@@ -62,6 +63,7 @@ SELECT d.name || CASE WHEN d.model_id = 'all' THEN '' ELSE ' (' || d.model_id ||
 FROM dimension_ratings r
 JOIN feedback f ON f.id = r.feedback_id
 JOIN dimensions d ON d.id = r.dimension_id AND d.version = r.dimension_version
+WHERE r.score IS NOT NULL
 GROUP BY d.id
 """
 )

@@ -19,6 +19,9 @@ FIELDS = {
     "overall_comment",
     "correction",
     "flag",
+    "cannot_judge",
+    "cannot_judge_reason",
+    "spans",
     "created_at",
     "updated_at",
     "version",
@@ -70,6 +73,8 @@ def test_the_founding_documents_body_is_taken_and_given_back(alice):
             "score": rating["score"],
             "justification": rating["justification"],
             "correct_response": None,
+            "cannot_judge": False,
+            "cannot_judge_reason": None,
         }
         for rating in body["dimension_ratings"]
     ]

@@ -58,6 +58,9 @@ _BEYOND_SCHEMAS = (
     (r"at", r"expected an ISO 8601 time with its zone"),
     # The scale of the dimension says which scores there are, and one goes by two names.
     (r"dimension_ratings\.(\d+\.(dimension_id|score)|_schema)", r"no dim|expected|rated"),
+    (r"(dimension_ratings\.\d+\.)?cannot_judge(_reason)?", r"expected"),
+    # What a span points at stands there or not.
+    (r"spans\.\d+\.(end|text|dimension_id)", r"expected|no dim"),
     (r"scale\.(max|step)", r"expected"),
     # What passes through to a model is bounded as well, and a stream has one answer.
     (r"n", r"must be 1"),

@@ -17,8 +17,11 @@ _PARAMETERS = "parameters{max_new_tokens max_length temperature top_k top_p repe
 _FEEDBACK = (
     "id response_id interaction_id user_id status rating"
     " dimension_ratings[dimension_id dimension_name dimension_version score justification"
-    " correct_response] overall_comment correction flag created_at updated_at version"
+    " correct_response cannot_judge cannot_judge_reason] overall_comment correction flag"
+    " cannot_judge cannot_judge_reason spans[start end text dimension_id note]"
+    " created_at updated_at version"
 )
+_GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _DIMENSION = "id name description model_id scale required weight version"
 _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
@@ -138,14 +141,16 @@ ROUTES = (
     Route(
         "POST /feedback", 201,
         takes="response_id* dimension_ratings[dimension_id* score* justification"
-              " correct_response] overall_comment rating correction flag",
+              " correct_response cannot_judge cannot_judge_reason]"
+              f" overall_comment rating correction flag {_GIVEN}",
         gives=_FEEDBACK, errors="404 409", versioned=True,
     ),
     Route("GET /feedback/{feedback_id}", 200, gives=_FEEDBACK, errors="404", versioned=True),
     Route(
         "PATCH /feedback/{feedback_id}", 200,
-        takes="dimension_ratings[dimension_id* score* justification correct_response]"
-              " overall_comment rating correction flag",
+        takes="dimension_ratings[dimension_id* score* justification correct_response"
+              " cannot_judge cannot_judge_reason]"
+              f" overall_comment rating correction flag {_GIVEN}",
         gives=_FEEDBACK, errors="404 409 412 428", versioned=True,
     ),
     Route(

@@ -26,6 +26,13 @@ DIMENSION = {
     "created_at": STARTED,
     "updated_at": STARTED,
 }
+SPAN = {
+    "start": 31,
+    "end": 41,
+    "text": "improve by",
+    "dimension_id": DIMENSION_ID,
+    "note": "By itself, or how?",
+}
 FEEDBACK = {
     "id": FEEDBACK_ID,
     "response_id": RESPONSE_ID,
@@ -41,11 +48,16 @@ FEEDBACK = {
             "score": 4,
             "justification": "Accurate, some context missing.",
             "correct_response": None,
+            "cannot_judge": False,
+            "cannot_judge_reason": None,
         }
     ],
     "overall_comment": "Good response overall.",
     "correction": CORRECTION,
     "flag": None,
+    "cannot_judge": False,
+    "cannot_judge_reason": None,
+    "spans": [SPAN],
     "created_at": RATED,
     "updated_at": RATED,
     "version": 1,

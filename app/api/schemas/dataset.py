@@ -62,7 +62,7 @@ class ProvenanceRatingOut(Out):
 
     dimension = fields.String(required=True)
     dimension_version = fields.Integer(required=True)
-    score = Score(required=True)
+    score = Score(required=True, allow_none=True)
     justification = fields.String(required=True, allow_none=True)
     correct_response = fields.String(required=True, allow_none=True)
 

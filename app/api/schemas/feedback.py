@@ -4,19 +4,29 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from app.api.schemas.fields import LONGEST_NOTE, Id, In, Items, Out, Score, Text, words
+from app.api.schemas.feedback_parts import FlagField, FlagOut, SpanIn, SpanOut, SpanPlaceOut
+from app.api.schemas.fields import LONGEST_NOTE, Flag, Id, In, Items, Out, Score, Text, words
 from app.domain.states import FeedbackStatus, Rating
 from app.services.fitting import GivenFeedback, GivenRating
 
 _MOST_RATINGS = 50
+_MOST_SPANS = 50
 # A part that says something: what is null or an empty list is none.
 _PARTS: dict[str, dict[str, Any]] = {
     "dimension_ratings": {"type": "array", "minItems": 1},
     "overall_comment": {"type": "string"},
     "rating": {"type": "string"},
     "correction": {"type": "string"},
-    "flag": {"type": "string"},
+    "flag": {"oneOf": [{"type": "string"}, {"type": "object"}]},
+    "cannot_judge": {"type": "boolean", "enum": [True]},
+    "spans": {"type": "array", "minItems": 1},
 }
+
+
+_SPANS = {
+    "description": "Parts of the response's content, where it stands in `text` as said.",
+}
+_CANNOT_JUDGE = {"description": "Whether the person cannot judge it; then there is no score."}
 
 
 class DimensionRatingIn(In):
@@ -27,12 +37,18 @@ class DimensionRatingIn(In):
         required=True,
         metadata={"description": "The id or the name (`accuracy`)."},
     )
-    score = Score(required=True)
+    score = Score(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where `cannot_judge` is true."},
+    )
     justification = Text(longest=LONGEST_NOTE, allow_none=True)
     correct_response = Text(
         allow_none=True,
         metadata={"description": "What a good answer would have been, as to this dimension."},
     )
+    cannot_judge = Flag(allow_none=True, metadata=_CANNOT_JUDGE)
+    cannot_judge_reason = Text(longest=LONGEST_NOTE, allow_none=True)
 
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> GivenRating:
@@ -54,11 +70,10 @@ class FeedbackIn(In):
         allow_none=True,
         metadata={"description": "What the answer should have been; training data has it instead."},
     )
-    flag = Text(
-        longest=2000,
-        allow_none=True,
-        metadata={"description": "Why this needs attention."},
-    )
+    flag = FlagField()
+    cannot_judge = Flag(allow_none=True, metadata=_CANNOT_JUDGE)
+    cannot_judge_reason = Text(longest=LONGEST_NOTE, allow_none=True)
+    spans = Items(fields.Nested(SpanIn), most=_MOST_SPANS, metadata=_SPANS)
 
     @validates_schema
     def _has_a_part(self, data: dict[str, Any], **_: Any) -> None:
@@ -76,9 +91,10 @@ class FeedbackIn(In):
 
 
 class DimensionRatingChangeIn(DimensionRatingIn):
-    """A score on one dimension instead of the one there was; null takes that away."""
+    """A score on one dimension instead of the one there was.
 
-    score = Score(required=True, allow_none=True)
+    A score of null takes that one away, or says with ``cannot_judge`` that there is none.
+    """
 
 
 class FeedbackChangesIn(In):
@@ -93,7 +109,10 @@ class FeedbackChangesIn(In):
     overall_comment = Text(longest=LONGEST_NOTE, allow_none=True)
     rating = fields.String(allow_none=True, validate=words(Rating))
     correction = Text(allow_none=True)
-    flag = Text(longest=2000, allow_none=True)
+    flag = FlagField()
+    cannot_judge = Flag(allow_none=True, metadata=_CANNOT_JUDGE)
+    cannot_judge_reason = Text(longest=LONGEST_NOTE, allow_none=True)
+    spans = Items(fields.Nested(SpanIn), most=_MOST_SPANS, allow_none=True, metadata=_SPANS)
 
 
 class DimensionRatingOut(Out):
@@ -102,9 +121,11 @@ class DimensionRatingOut(Out):
     dimension_id = fields.UUID(required=True)
     dimension_name = fields.String(required=True)
     dimension_version = fields.Integer(required=True)
-    score = Score(required=True)
+    score = Score(required=True, allow_none=True)
     justification = fields.String(required=True, allow_none=True)
     correct_response = fields.String(required=True, allow_none=True)
+    cannot_judge = fields.Boolean(required=True)
+    cannot_judge_reason = fields.String(required=True, allow_none=True)
 
 
 class FeedbackOut(Out):
@@ -119,7 +140,10 @@ class FeedbackOut(Out):
     dimension_ratings = fields.List(fields.Nested(DimensionRatingOut), required=True)
     overall_comment = fields.String(required=True, allow_none=True)
     correction = fields.String(required=True, allow_none=True)
-    flag = fields.String(required=True, allow_none=True)
+    flag = FlagOut(required=True)
+    cannot_judge = fields.Boolean(required=True)
+    cannot_judge_reason = fields.String(required=True, allow_none=True)
+    spans = fields.List(fields.Nested(SpanOut), required=True)
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
     version = fields.Integer(required=True)
@@ -144,7 +168,10 @@ class ReplacedOut(Out):
     dimension_ratings = fields.List(fields.Nested(DimensionRatingOut))
     overall_comment = fields.String(allow_none=True)
     correction = fields.String(allow_none=True)
-    flag = fields.String(allow_none=True)
+    flag = FlagOut()
+    cannot_judge = fields.Boolean()
+    cannot_judge_reason = fields.String(allow_none=True)
+    spans = fields.List(fields.Nested(SpanPlaceOut))
 
 
 class FeedbackRevisionOut(Out):

@@ -181,7 +181,10 @@ class Score(fields.Raw):
     def __init__(self, **kwargs: Any) -> None:
         number = {"type": "number", "minimum": -_LARGEST_NUMBER, "maximum": _LARGEST_NUMBER}
         name = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": _NO_NUL}
-        super().__init__(metadata={"oneOf": [number, {"type": "boolean"}, name]}, **kwargs)
+        nullable = {"nullable": True} if kwargs.get("allow_none") else {}
+        forms = [{**number, **nullable}, {"type": "boolean"}, name]
+        metadata = {"oneOf": forms, **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME:
