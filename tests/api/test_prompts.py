@@ -39,6 +39,7 @@ def test_the_answer_holds_the_stored_prompt_and_the_stored_response(alice, path)
         "interaction_id": path.split("/")[2],
         "sequence": 1,
         **body,
+        "chosen_response_id": None,
         "created_at": prompt["created_at"],
     }
     assert UUID(prompt["id"]).version == UUID(response["id"]).version == 7

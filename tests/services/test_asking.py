@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.services import exchanges
+from app.services import endings
 from tests.model_side import Reply
 from tests.world import created, problem
 
@@ -35,8 +35,8 @@ def path(alice):
 @pytest.fixture
 def fail(monkeypatch):
     def make(name, times, error):
-        flaky = Flaky(getattr(exchanges, name), times, error)
-        monkeypatch.setattr(exchanges, name, flaky)
+        flaky = Flaky(getattr(endings, name), times, error)
+        monkeypatch.setattr(endings, name, flaky)
 
     return make
 
@@ -75,15 +75,15 @@ def test_a_fault_that_does_not_pass_is_not_tried_again(alice, path, fail):
 
 
 def test_the_same_answer_stored_twice_is_one(alice, adam, path, monkeypatch):
-    complete = exchanges.complete
+    complete = endings.complete
 
     def committed_but_not_heard_of(session, **arguments):
         complete(session, **arguments)
         session.commit()
-        monkeypatch.setattr(exchanges, "complete", complete)
+        monkeypatch.setattr(endings, "complete", complete)
         raise away()
 
-    monkeypatch.setattr(exchanges, "complete", committed_but_not_heard_of)
+    monkeypatch.setattr(endings, "complete", committed_but_not_heard_of)
     response = created(alice.post(f"{path}/prompts", {"content": "Hello"}))["response"]
     assert response["content"] == "You said: Hello"
     answers = [
