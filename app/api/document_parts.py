@@ -132,7 +132,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "Last-Event-ID": {
         "description": "The id of the last token that came; what follows it comes next.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,8}$"},
+        "schema": {"type": "string", "pattern": "^[0-9]{1,7}$"},
     },
     "If-Match": {
         "description": "The ETag of the version you have seen; 412 when there is a newer one.",
