@@ -104,7 +104,8 @@ def _interaction_id(metadata: dict[str, Any]) -> UUID | None:
     except ValidationError as error:
         raise Invalid(f"expected a UUID in {INTERACTION}") from error
     if in_body not in {None, in_header}:
-        raise Invalid(f"metadata.interaction_id and {INTERACTION} name two interactions")
+        errors = {"metadata.interaction_id": [f"expected what {INTERACTION} names"]}
+        raise Invalid("expected one interaction, found two named", errors=errors)
     return in_header
 
 
