@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.db import transaction
 from tests.model_side import MODEL, Reply
 from tests.scene import routes
+from tests.waiting import eventually
 from tests.world import token
 
 Canaries = Mapping[str, str]
@@ -65,7 +66,7 @@ def live(alice, vera, canary, model_side):
     alice.ask("PUT", path, {"metadata": {"y": canary["metadata"]}})
     said = {"content": canary["prompt"], "context": canary["context"]}
     response = alice.ask("POST", f"{path}/prompts", said)["response"]
-    alice.ask("POST", f"{path}/chat", {"message": canary["prompt"]})
+    talk(alice, path, canary, model_side)
     given = alice.ask("POST", "/feedback", {
         "response_id": response["id"], "overall_comment": canary["comment"],
         "correction": canary["correction"], "flag": canary["flag"],
@@ -79,10 +80,40 @@ def live(alice, vera, canary, model_side):
     )
     return {
         "interaction_id": made["id"],
+        "prompt_id": response["prompt_id"],
         "response_id": response["id"],
         "feedback_id": given["id"],
         "entry_id": judged["dataset_entry_id"],
     }
+
+
+def talk(alice, path, canary, model_side):
+    """Let Alice say her words in every way that there is: whole, streamed, later, elsewhere."""
+    said = {"message": canary["prompt"], "system_prompt": canary["system"]}
+    alice.ask("POST", f"{path}/chat", said)
+    model_side.chat_reply = lambda _: Reply({}, stream=[canary["answer"]])
+    alice.ask("POST", f"{path}/chat", {**said, "stream": True})
+    late = alice.ask("POST", f"{path}/messages", {"content": canary["prompt"]})
+    wait_until_answered(alice, late["job_id"])
+    prompt_id = late["message"]["id"]
+    alice.ask("POST", f"/prompts/{prompt_id}/responses", {"stream": True})
+    alice.ask("PUT", f"/prompts/{prompt_id}/choice", {"response_id": late["response_id"]})
+    alice.ask("PUT", f"{path}/messages/{prompt_id}/pin")
+    messages = [
+        {"role": "user", "content": canary["prompt"]},
+        {"role": "assistant", "content": canary["answer"]},
+    ]
+    door = {"model": MODEL, "messages": messages[:1]}
+    for body in (door, {**door, "stream": True}):
+        alice.ask("POST", "/v1/chat/completions", body)
+    line = {"id": "elsewhere", "title": canary["title"], "messages": messages}
+    lines = b"%s\n{%s\n" % (json.dumps(line).encode(), canary["prompt"].encode())
+    alice.ask("POST", f"/interactions/import?model_id={MODEL}", lines,
+              **{"Content-Type": "application/jsonl"})  # fmt: skip
+
+
+def wait_until_answered(caller, job_id):
+    eventually(lambda: caller.ask("GET", f"/jobs/{job_id}")["status"] == "succeeded", seconds=60)
 
 
 def stumble(app, alice, ids, canary, model_side):
@@ -92,6 +123,8 @@ def stumble(app, alice, ids, canary, model_side):
     comment = {"response_id": ids["response_id"], "overall_comment": canary["comment"]}
     echo = canary["failure"]
     failures = [
+        Reply({}, stream=[echo, b"data: " + echo.encode() + b"\n\n"]),
+        Reply({}, stream=[echo], ends=False),
         Reply({"error": echo}),
         Reply(echo.encode(), status=500),
         Reply(b"<" + echo.encode()),
@@ -101,9 +134,13 @@ def stumble(app, alice, ids, canary, model_side):
     for reply in failures:
         model_side.query_reply = lambda _, reply=reply: reply
         alice.ask("POST", f"{path}/prompts", said)
+        model_side.chat_reply = model_side.query_reply
+        for stream in (False, True):
+            alice.ask("POST", f"{path}/chat", {"message": canary["prompt"], "stream": stream})
     with without(app, "prompts", "dimension_ratings", "idempotency_keys"):
         alice.ask("POST", f"{path}/prompts", said)
-        alice.ask("POST", f"{path}/chat", {"message": canary["prompt"]})
+        alice.ask("POST", f"{path}/chat", {"message": canary["prompt"], "stream": True})
+        alice.ask("POST", f"{path}/messages", {"content": canary["prompt"]})
         alice.ask("POST", "/feedback", comment)
         alice.ask("POST", "/interactions", {"model_id": "a", "title": canary["title"]},
                   **{"Idempotency-Key": "another"})  # fmt: skip

@@ -13,7 +13,7 @@ from app.db import transaction
 from devstack.folders import ROOT
 from tests.authorisation.callers import api_key
 from tests.canaries.life import Caller, knock_in_vain, live, read_everything, stumble
-from tests.faults.processes import free_port, surroundings
+from tests.faults.processes import Worker, free_port, surroundings
 from tests.served import Served
 from tests.world import token
 
@@ -49,6 +49,14 @@ def served(app, settings, tmp_path):
 
 
 @pytest.fixture
+def worker(app, settings, tmp_path):
+    one = Worker(settings, log=tmp_path / "worker.log")
+    one.begin()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
 def person(served, canary):
     def make(name, *roles):
         proof = token(name, roles, canary["jwt-secret"], jti=f"canary-token-{uuid4().hex}")
@@ -57,7 +65,9 @@ def person(served, canary):
     return make
 
 
-def test_r28_no_canary_is_heard_where_it_does_not_belong(app, served, person, canary, model_side):
+def test_r28_no_canary_is_heard_where_it_does_not_belong(
+    app, served, worker, person, canary, model_side
+):
     alice, bob = person("alice", "user"), person("bob", "user")
     vera, adam = person("vera", "validator"), person("adam", "admin")
     readers = ["interactions:read", "feedback:read", "dimensions:read", "jobs:read"]
@@ -71,6 +81,7 @@ def test_r28_no_canary_is_heard_where_it_does_not_belong(app, served, person, ca
     metrics = served.ask(
         "GET", "/metrics", headers={"Authorization": f"Bearer {canary['metrics-token']}"}
     )
+    worker.stop()
     served.stop()
 
     everybody = [alice, bob, vera, adam, service, *in_vain]
@@ -80,12 +91,13 @@ def test_r28_no_canary_is_heard_where_it_does_not_belong(app, served, person, ca
     ]
     secrets = [canary[name] for name in SECRETS] + [key, *proofs]
     texts = [canary[name] for name in TEXTS]
-    log = served.log.read_text(encoding="utf-8")
+    log = served.log.read_text(encoding="utf-8") + worker.log.read_text(encoding="utf-8")
 
     # The positive controls: all this took place, and who may see it saw it.
     seen = {answer.status for caller in everybody for _, answer in caller.answers}
     assert {200, 201, 400, 401, 404, 409, 422, 500, 502} <= seen
     assert metrics.status == 200
+    assert b'"remote.request"' in worker.log.read_bytes()
     assert b"http_request_duration_seconds" in metrics.body
     assert sum(line["event"] == "request.failed" for line in served.lines()) >= 4
     assert [
