@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import orjson
 import pytest
@@ -114,7 +115,11 @@ def check(answer):
         assert answer.headers["Content-Type"] == kind
         body = body["error"] if is_openai else body
         assert body["request_id"] == answer.headers["X-Request-ID"]
-    assert not {"set-cookie", "x-evil", "location"} & {name.lower() for name in answer.headers}
+    assert not {"set-cookie", "x-evil"} & {name.lower() for name in answer.headers}
+    # Where one is led to, nobody else has a say.
+    assert re.fullmatch(
+        r"/jobs/[0-9a-f-]{36}", answer.headers.get("Location", f"/jobs/{UUID(int=0)}")
+    )
     assert "root:x:0" not in answer.body.decode()
 
 
