@@ -15,9 +15,12 @@ from schemathesis.engine import from_schema
 
 from tests.contracts.findings import Outcome, outcome_of
 from tests.contracts.known_things import KnownThings
+from tests.contracts.names import NAMED, NAMED_AT
+from tests.contracts.streams import event_of
 
 _SEED = 20261121
 _REQUEST_SECONDS = 60
+_STREAM_SECONDS = 10
 _MODEL_FAILURES = [502, 503, 504]
 # What may come first, whatever else is asked: it is not for this person, not there, not in
 # the state or version for it.
@@ -28,28 +31,9 @@ _ASKING = [
     "/interactions/{interaction_id}/chat",
     "/v1/chat/completions",
 ]
+_FOLLOWING = ["/interactions/{interaction_id}/messages", "/responses/{response_id}/stream"]
 # Lines that are no conversations are refused in the report, not by a status.
 _REPORTING = ["/interactions/import"]
-# Which known things a parameter or a field of a body names, and how often.
-_NAMES = {
-    "path.interaction_id": "interaction",
-    "path.response_id": "response",
-    "path.message_id": "response",
-    "path.feedback_id": "feedback",
-    "path.entry_id": "entry",
-    "path.dimension_id": "dimension",
-    "path.job_id": "job",
-    "path.model_id": "model",
-    "query.model_id": "model",
-    "header.If-Match": "tag",
-    "body.model_id": "model",
-    "body.model": "model",
-    "body.metadata.interaction_id": "interaction",
-    "header.X-Interaction-ID": "interaction",
-    "body.response_id": "response",
-    "body.dimension_ratings[*].dimension_id": "dimension_name",
-}
-_HOW_OFTEN = 0.75
 # What is well formed and still refused, because no schema can say it: the field that is
 # named and what is said of it.
 _BEYOND_SCHEMAS = (
@@ -62,6 +46,8 @@ _BEYOND_SCHEMAS = (
     # What a span points at stands there or not.
     (r"spans\.\d+\.(end|text|dimension_id)", r"expected|no dim"),
     (r"scale\.(max|step)", r"expected"),
+    # A conversation is named once, or twice alike.
+    (r"metadata\.interaction_id", r"expected what X-Interaction-ID names"),
     # What passes through to a model is bounded as well, and a stream has one answer.
     (r"n", r"must be 1"),
     (r".*", r"NUL|as a key"),
@@ -71,6 +57,8 @@ _BEYOND_SCHEMAS = (
     # The provider says which settings a model has, and a model does not stand in for itself.
     (r"settings\..*", r"unknown field|is required|must"),
     (r"fallbacks", r"expected other models"),
+    # Which responses there are to a prompt, the service alone knows.
+    (r"response_id", r"expected a response to this prompt"),
 )
 
 
@@ -129,6 +117,7 @@ def fuzz(
     config = SchemathesisConfig.from_dict(settings)
     schema = schemathesis.openapi.from_dict(_for_a_test(document, known), config=config)
     schema.hook("map_case")(_with_own_key)
+    schema.hook("map_case")(_naming_one_conversation)
     schema.hook("filter_failure")(_is_fault)
     return outcome_of(from_schema(schema).execute())
 
@@ -151,9 +140,7 @@ def _settings(url: str, known: KnownThings, examples: int) -> dict[str, Any]:
             "with-security-parameters": False,
         },
         "dictionaries": {kind: {"values": values} for kind, values in known.items()},
-        "parameters": {
-            name: {"dictionary": kind, "probability": _HOW_OFTEN} for name, kind in _NAMES.items()
-        },
+        "parameters": NAMED,
         # Every other check is on by default; `max_response_time` alone is not, for what it
         # measures is the machine.
         "checks": {
@@ -165,6 +152,9 @@ def _settings(url: str, known: KnownThings, examples: int) -> dict[str, Any]:
                 "include-path": _ASKING,
                 "checks": {"not_a_server_error": {"expected-statuses": _ANSWERS}},
             },
+            # A background answer may take as long as the model side is away.
+            {"include-path": _FOLLOWING, "request-timeout": _STREAM_SECONDS},
+            *({"include-path": [path], "parameters": named} for path, named in NAMED_AT.items()),
             {
                 "include-path": _REPORTING,
                 "checks": {"negative_data_rejection": {"enabled": False}},
@@ -185,7 +175,8 @@ def _less_of(persona: Persona) -> Iterator[dict[str, Any]]:
 def _for_a_test(document: dict[str, Any], known: KnownThings) -> dict[str, Any]:
     """Return the document with closed answers, where a field it does not name is a fault.
 
-    Ids in examples of bodies are exchanged for ones that exist.
+    Ids in examples of bodies are exchanged for ones that exist, and texts that are events
+    for what each event is.
     """
     closed = deepcopy(document)
     for schema in closed["components"]["schemas"].values():
@@ -196,7 +187,17 @@ def _for_a_test(document: dict[str, Any], known: KnownThings) -> dict[str, Any]:
         for content in body["content"].values():
             if "response_id" in content["example"]:
                 content["example"]["response_id"] = known["response"][0]
+    for path, content in _answers(closed):
+        if "text/event-stream" in content:
+            content["text/event-stream"]["schema"] = event_of(path)
     return closed
+
+
+def _answers(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method in item.keys() & {"get", "post"}:
+            told = item[method]["responses"].values()
+            yield from ((path, one.get("content", {})) for one in told)
 
 
 def _with_own_key(_: Any, case: Any) -> Any:
@@ -206,6 +207,14 @@ def _with_own_key(_: Any, case: Any) -> Any:
         asked = [case.path, case.path_parameters, case.body]
         text = json.dumps(asked, default=repr, sort_keys=True)
         case.headers["Idempotency-Key"] = hashlib.sha256(text.encode()).hexdigest()
+    return case
+
+
+def _naming_one_conversation(_: Any, case: Any) -> Any:
+    """Leave the header out where the body names a conversation as well."""
+    metadata = case.body.get("metadata") if isinstance(case.body, dict) else None
+    if case.headers and isinstance(metadata, dict) and "interaction_id" in metadata:
+        case.headers.pop("X-Interaction-ID", None)
     return case
 
 

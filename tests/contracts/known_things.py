@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.model_side import MODEL, ModelSide, Reply
 from tests.scene import failed_job
-from tests.world import Person
+from tests.world import Person, created
 
 # Values by what they are, as Schemathesis's dictionaries take them.
 KnownThings = dict[str, list[str]]
@@ -12,6 +12,8 @@ _OF_EACH = 6
 # One text in so many fails on the model's side; which one follows from the text alone.
 _FAILING = {0: Reply({"detail": "no memory"}, status=500), 1: Reply({"detail": ""}, status=503)}
 _ONE_IN = 8
+# Administrators may take it away again, and nobody misses it.
+_LISTED = "acme/listed-1"
 
 
 def serve_and_fail(side: ModelSide) -> None:
@@ -32,8 +34,9 @@ def serve_and_fail(side: ModelSide) -> None:
     side.query_reply, side.chat_reply = answer_query, answer_chat
 
 
-def known_things(person: Person, other: Person, validator: Person) -> KnownThings:
+def known_things(person: Person, other: Person, validator: Person, admin: Person) -> KnownThings:
     """Let people use the service, and return the names and ids of what came of it."""
+    created(admin.post("/models", {"model_id": _LISTED, "provider": "model_service"}))
     exchanges = [person.exchange() for _ in range(_OF_EACH)]
     validated = [person.feedback() for _ in range(2)]
     verdicts = [validator.verdict(given["id"]) for given in validated]
@@ -41,9 +44,13 @@ def known_things(person: Person, other: Person, validator: Person) -> KnownThing
     waiting = [other.feedback() for _ in range(_OF_EACH)]
     dimensions = person.read("/dimensions/model/all")["items"]
     return {
-        "model": [MODEL, "all", "acme/absent-1"],
+        "served": [MODEL],
+        "model": [MODEL, "all", _LISTED, "acme/absent-1"],
         "interaction": [exchange["prompt"]["interaction_id"] for exchange in exchanges],
+        "prompt": [exchange["prompt"]["id"] for exchange in exchanges],
         "response": [exchange["response"]["id"] for exchange in exchanges],
+        "cancelled": [_cancelled(person) for _ in range(_OF_EACH)],
+        "waiting": [given["id"] for given in waiting],
         "feedback": [given["id"] for given in (*validated, *own, *waiting)],
         "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
         "dimension": [dimension["id"] for dimension in dimensions],
@@ -51,3 +58,11 @@ def known_things(person: Person, other: Person, validator: Person) -> KnownThing
         "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],
         "tag": ['"1"', '"2"', "*"],
     }
+
+
+def _cancelled(person: Person) -> str:
+    """Take back a message, which nobody answers before there is a worker."""
+    path = f"/interactions/{person.interaction()['id']}/messages"
+    sent: str = person.post(path, {"content": "What is machine learning?"}).json["response_id"]
+    assert person.post(f"/responses/{sent}/cancel").status_code == 200
+    return sent

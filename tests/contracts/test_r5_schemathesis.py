@@ -10,7 +10,7 @@ from app.domain.access import ROLE_PERMISSIONS, Permission, Role
 from tests.contracts.document import Document
 from tests.contracts.fuzzing import Persona, fuzz
 from tests.contracts.known_things import known_things, serve_and_fail
-from tests.faults.processes import Web
+from tests.faults.processes import Web, Worker
 from tests.sizes import size
 from tests.world import Person, token
 
@@ -29,16 +29,24 @@ def service(app, environment, tmp_path):
 
 
 @pytest.fixture
+def worker(app, environment, tmp_path):
+    one = Worker(environment, log=tmp_path / "worker.log")
+    yield one
+    one.stop()
+
+
+@pytest.fixture
 def document(client):
     return client.get("/openapi.json").json
 
 
 @pytest.fixture
-def fuzzed(client, service, model_side, bob, vera, tmp_path):
+def fuzzed(client, service, worker, model_side, bob, vera, adam, tmp_path):
     """Fuzz as fay, who knows what there is."""
 
     def run(persona, document, role=Role.USER, **settings):
-        known = known_things(Person(client, "fay", role), bob, vera)
+        known = known_things(Person(client, "fay", role), bob, vera, adam)
+        worker.begin()
         serve_and_fail(model_side)
         return fuzz(
             service.url,
