@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import request
 
-from app.api import asking_context, server_sent_events
+from app.api import asking_context, idempotency, server_sent_events
 from app.api.blueprint import Blueprint
 from app.api.context import principal
 from app.api.examples.conversations import (
@@ -85,6 +85,8 @@ def cancel_response(response_id: UUID) -> Any:
 
     Cancelling it again changes nothing. One that is complete or has failed is a 409.
     """
+    # Without a key, too, a repeat finds it cancelled; a key that is none is told all the same.
+    idempotency.given_key()
     return cancelling.cancel(
         transaction,
         principal=principal(),

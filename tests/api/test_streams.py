@@ -221,6 +221,11 @@ def test_what_is_final_or_not_ones_own_cannot_be_cancelled(alice, bob, vera):
     problem(alice.post(f"/responses/{uuid4()}/cancel"), 404, "not_found")
 
 
+def test_a_key_for_cancelling_is_one(alice):
+    path = f"/responses/{alice.response()['id']}/cancel"
+    problem(alice.post(path, headers={"Idempotency-Key": "no key"}), 400, "malformed")
+
+
 @pytest.fixture(params=["redis", "database"])
 def carried(request, app, monkeypatch):
     """Carry tokens to followers through Redis, or let them read the database."""
