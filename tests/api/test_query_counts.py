@@ -24,6 +24,7 @@ LISTS = {
     "jobs": ("adam", "/jobs?limit=100"),
     "failed jobs": ("adam", "/jobs?limit=100&status=failed&kind=contributions.tell"),
     "models": ("alice", "/models?limit=100"),
+    "models in OpenAI's form": ("alice", "/v1/models"),
     "validation statistics": ("vera", "/validation/stats"),
     "dataset statistics": ("vera", "/dataset/stats"),
 }
