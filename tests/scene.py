@@ -45,6 +45,10 @@ class Scene:
         self.interaction_id = interaction["id"]
         rated, judged, unrated = (self.answer(f"question {number}") for number in range(3))
         self.prompt_id, self.response_id = rated["prompt"]["id"], rated["response"]["id"]
+        compared = self.answer("question 3")
+        self.compared_id = compared["prompt"]["id"]
+        other = created(self.alice.post(f"/prompts/{self.compared_id}/responses", {}))
+        self.ranking = [[compared["response"]["id"]], [other["id"]]]
         self.unrated_id = unrated["response"]["id"]
         first = rated["response"]["content"][:1]
         self.span = {
@@ -92,17 +96,22 @@ class Scene:
 
     def _body(self, route: str) -> dict[str, Any] | None:
         """Return a body with every field that the route takes."""
-        if route == "POST /feedback":
-            return {**_FEEDBACK, "spans": [self.span], "response_id": self.unrated_id}
-        if route == "PATCH /feedback/<uuid:feedback_id>":
-            return {**_FEEDBACK, "spans": [self.span]}
-        if route == "PUT /prompts/<uuid:prompt_id>/choice":
-            return {"response_id": self.response_id}
-        if route in {"POST /dimensions", "PUT /dimensions/<uuid:dimension_id>"}:
-            made = {"model_id": MODEL} if route.startswith("POST") else {}
-            return {**_DIMENSION, "name": f"d-{uuid4().hex}", **made}
-        if route == "POST /models":
-            return {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"}
+        rated = {**_FEEDBACK, "spans": [self.span]}
+        comparison = dict.fromkeys(("chosen_response_id", "rejected_response_id", "verdict"))
+        new_name = f"d-{uuid4().hex}"
+        made = {
+            "POST /feedback": {**rated, "response_id": self.unrated_id},
+            "PATCH /feedback/<uuid:feedback_id>": rated,
+            "POST /feedback/preferences": {
+                "prompt_id": self.compared_id, "ranking": self.ranking, **comparison,
+            },
+            "PUT /prompts/<uuid:prompt_id>/choice": {"response_id": self.response_id},
+            "POST /dimensions": {**_DIMENSION, "name": new_name, "model_id": MODEL},
+            "PUT /dimensions/<uuid:dimension_id>": {**_DIMENSION, "name": new_name},
+            "POST /models": {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"},
+        }  # fmt: skip
+        if route in made:
+            return made[route]
         body = _BODIES.get(route)
         own = {"metadata": {"interaction_id": self.interaction_id}} if body is _COMPLETION else {}
         return {**body, **own} if body else None
@@ -251,6 +260,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
     "GET /feedback/response/<uuid:response_id>": _PAGE,
+    "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,
     "GET /dimensions/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,

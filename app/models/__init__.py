@@ -9,6 +9,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
 from app.models.job import Job
+from app.models.preference import Preference, PreferenceRank
 from app.models.prompt import Prompt
 from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
@@ -33,6 +34,8 @@ __all__ = [
     "ImportedConversation",
     "Interaction",
     "Job",
+    "Preference",
+    "PreferenceRank",
     "Prompt",
     "Response",
     "ResponseChunk",

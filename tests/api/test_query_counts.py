@@ -15,6 +15,7 @@ LISTS = {
     "messages": ("alice", "/interactions/{interaction}/messages?limit=100"),
     "own feedback": ("alice", "/feedback/user?limit=100"),
     "pending feedback": ("vera", "/feedback/pending?limit=100"),
+    "preferences": ("vera", "/feedback/preferences?limit=100"),
     "revisions": ("alice", "/feedback/{feedback}/revisions?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
     "dimensions": ("alice", f"/dimensions/model/{MODEL}?limit=100"),
@@ -51,11 +52,22 @@ class Rows:
             rater = Person(self.app.test_client(), f"rater-{self.made}", "validator")
             rater.feedback(self.ids["response"], **_FEEDBACK)
             created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
+            self.compare(rater)
             changes = {"overall_comment": f"thought {self.made}"}
             assert self.alice.patch(f"/feedback/{self.ids['feedback']}", changes).status_code == 200
             failed_job(self.app, "alice")
             body = {"model_id": f"acme/m-{self.made}", "provider": "model_service"}
             created(self.adam.post("/models", body))
+
+    def compare(self, rater):
+        """Let one more person rank two answers."""
+        if "prompt" not in self.ids:
+            asked = self.alice.exchange()
+            self.ids["prompt"] = asked["prompt"]["id"]
+            other = created(self.alice.post(f"/prompts/{self.ids['prompt']}/responses", {}))
+            self.ranking = [[asked["response"]["id"]], [other["id"]]]
+        body = {"prompt_id": self.ids["prompt"], "ranking": self.ranking}
+        created(rater.post("/feedback/preferences", body))
 
 
 _FEEDBACK = {

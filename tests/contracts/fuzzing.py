@@ -43,6 +43,8 @@ _BEYOND_SCHEMAS = (
     # The scale of the dimension says which scores there are, and one goes by two names.
     (r"dimension_ratings\.(\d+\.(dimension_id|score)|_schema)", r"no dim|expected|rated"),
     (r"(dimension_ratings\.\d+\.)?cannot_judge(_reason)?", r"expected"),
+    # Answers that are compared are several and different ones, to the prompt that is named.
+    (r"ranking|verdict|(chosen|rejected)_response_id", r"expected|not beside"),
     # What a span points at stands there or not.
     (r"spans\.\d+\.(end|text|dimension_id)", r"expected|no dim"),
     (r"scale\.(max|step)", r"expected"),
@@ -185,6 +187,9 @@ def _for_a_test(document: dict[str, Any], known: KnownThings) -> dict[str, Any]:
     for item in closed["paths"].values():
         body = item.get("post", {}).get("requestBody", {"content": {}})
         for content in body["content"].values():
+            if "ranking" in content["example"]:
+                prompt_id, *answers = known["compared"]
+                content["example"] = {"prompt_id": prompt_id, "ranking": [[one] for one in answers]}
             if "response_id" in content["example"]:
                 content["example"]["response_id"] = known["response"][0]
     for path, content in _answers(closed):

@@ -42,6 +42,9 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
     verdicts = [validator.verdict(given["id"]) for given in validated]
     own = [person.feedback() for _ in range(_OF_EACH)]
     waiting = [other.feedback() for _ in range(_OF_EACH)]
+    compared = person.exchange()
+    prompt_id = compared["prompt"]["id"]
+    other = created(person.post(f"/prompts/{prompt_id}/responses", {}))
     dimensions = person.read("/dimensions/model/all")["items"]
     return {
         "served": [MODEL],
@@ -56,6 +59,7 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "dimension": [dimension["id"] for dimension in dimensions],
         "dimension_name": [dimension["name"] for dimension in dimensions],
         "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],
+        "compared": [prompt_id, compared["response"]["id"], other["id"]],
         "tag": ['"1"', '"2"', "*"],
     }
 

@@ -22,6 +22,7 @@ _FEEDBACK = (
     " created_at updated_at version"
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
+_PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
 _DIMENSION = "id name description model_id scale required weight version"
 _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
@@ -170,6 +171,15 @@ ROUTES = (
         "GET /feedback/response/{response_id}", 200,
         asks="limit cursor", gives=page(_FEEDBACK), errors="404 422",
     ),
+    Route(
+        "POST /feedback/preferences", 201,
+        takes="prompt_id* ranking chosen_response_id rejected_response_id verdict",
+        gives=_PREFERENCE, errors="404 409",
+    ),
+    Route(
+        "GET /feedback/preferences", 200,
+        asks="limit cursor prompt_id", gives=page(_PREFERENCE), errors="422",
+    ),
     # Dimensions
     Route(
         "POST /dimensions", 201,
@@ -260,6 +270,8 @@ WORDS = {
     "ResponseOut.status": "pending streaming complete cancelled failed",
     "FeedbackOut.status": "pending validated rejected returned tied withdrawn",
     "FeedbackIn.rating": "like dislike",
+    "ReasonedFlagIn.reason": "spam unsafe pii off_topic other",
+    "PreferenceIn.verdict": "better tie both_bad",
     "ModelIn.provider": "model_service openai sagemaker",
     "ModelChangesIn.provider": "model_service openai sagemaker",
     "ModelOut.health": "healthy failing unknown",

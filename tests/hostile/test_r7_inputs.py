@@ -17,6 +17,7 @@ WRITES = [
     "POST /interactions/<uuid:interaction_id>/chat",
     "POST /interactions/<uuid:interaction_id>/messages",
     "POST /feedback",
+    "POST /feedback/preferences",
     "PATCH /feedback/<uuid:feedback_id>",
     "POST /dimensions",
     "PUT /dimensions/<uuid:dimension_id>",

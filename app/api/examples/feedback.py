@@ -8,6 +8,9 @@ from app.api.examples.story import (
     INTERACTION_ID,
     JUDGED,
     MODEL,
+    OTHER_RESPONSE_ID,
+    PREFERENCE_ID,
+    PROMPT_ID,
     RATED,
     RESPONSE_ID,
     STARTED,
@@ -65,6 +68,15 @@ FEEDBACK = {
 CHANGED_FEEDBACK = {**FEEDBACK, "rating": "dislike", "updated_at": JUDGED, "version": 2}
 REVISION = {"version": 1, "replaced": {"rating": "like"}, "replaced_at": JUDGED}
 PENDING_FEEDBACK = {**FEEDBACK, "priority": 2.5, "reasons": {"has_correction": 2.0, "age": 0.5}}
+PREFERENCE = {
+    "id": PREFERENCE_ID,
+    "prompt_id": PROMPT_ID,
+    "interaction_id": INTERACTION_ID,
+    "user_id": "alice",
+    "ranking": [[RESPONSE_ID], [OTHER_RESPONSE_ID]],
+    "verdict": None,
+    "created_at": RATED,
+}
 VERDICT = {
     "id": VALIDATION_ID,
     "feedback_id": FEEDBACK_ID,
