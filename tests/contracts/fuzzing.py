@@ -187,15 +187,18 @@ def _for_a_test(document: dict[str, Any], known: KnownThings) -> dict[str, Any]:
     for item in closed["paths"].values():
         body = item.get("post", {}).get("requestBody", {"content": {}})
         for content in body["content"].values():
-            if "ranking" in content["example"]:
-                prompt_id, *answers = known["compared"]
-                content["example"] = {"prompt_id": prompt_id, "ranking": [[one] for one in answers]}
-            if "response_id" in content["example"]:
-                content["example"]["response_id"] = known["response"][0]
+            content["example"] |= _existing(content["example"], known)
     for path, content in _answers(closed):
         if "text/event-stream" in content:
             content["text/event-stream"]["schema"] = event_of(path)
     return closed
+
+
+def _existing(example: dict[str, Any], known: KnownThings) -> dict[str, Any]:
+    if "ranking" in example:
+        prompt_id, *answers = known["compared"]
+        return {"prompt_id": prompt_id, "ranking": [[one] for one in answers]}
+    return {"response_id": known["response"][0]} if "response_id" in example else {}
 
 
 def _answers(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
