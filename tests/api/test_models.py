@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.clients.inference.base import InferenceError
 from tests.clients.loopback import LoopbackServer, always
 from tests.model_side import MODEL, ModelSide, Reply, serve
 from tests.world import Person, created, problem
@@ -223,6 +224,12 @@ class TestFallbacks:
     def test_need_no_route_of_their_own(self, alice, add):
         add("acme/dead", "openai", settings={"url": "http://127.0.0.1:1"}, fallbacks=[MODEL])
         assert answer(alice, "acme/dead")["provider"] == "model_service"
+
+    def test_are_not_asked_what_they_could_answer_no_better(self, alice, add, raise_when_asked):
+        add(fallbacks=["a/b"])
+        path = f"/interactions/{alice.interaction()['id']}/prompts"
+        raise_when_asked(InferenceError("model_context_missing", "expected a context"))
+        problem(alice.post(path, {"content": "Hello"}), 422, "model_context_missing")
 
 
 class TestDeleting:
