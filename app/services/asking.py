@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from app.clients.inference.base import InferenceError
 from app.db import Transactions
-from app.domain.access import Principal
 from app.errors import AppError
-from app.services import calls, idempotency, questions
+from app.services import calls, idempotency
 from app.services.calls import Call, Outcome, Providers
 from app.services.exchanges import Exchange, OpenedExchange
 from app.services.idempotency import Claim
-from app.services.questions import Asked, Limits, Question
+from app.services.questions import Asked
 from app.services.recording import Record
 
 
@@ -30,40 +28,6 @@ class Answer:
     outcomes: Sequence[Outcome] = ()
 
 
-def ask(
-    transactions: Transactions,
-    *,
-    providers: Providers,
-    principal: Principal,
-    interaction_id: UUID,
-    question: Question,
-    limits: Limits,
-    claim: Claim | None = None,
-) -> Answer:
-    """Store the prompt, ask the model, store the answer, and return both.
-
-    Raises NotFound, Conflict (ended, ``model_not_served``, a repeat while the first runs),
-    Invalid, TooMany, ModelFailed, ModelUnavailable, ModelTimeout; from the moment the prompt
-    is stored the error carries ``prompt_id`` and ``response_id``.
-    """
-    with transactions() as session:
-        asked = questions.open_question(
-            session,
-            principal=principal,
-            interaction_id=interaction_id,
-            question=question,
-            limits=limits,
-            claim=claim,
-        )
-    return answered(
-        transactions,
-        providers=providers,
-        asked=asked,
-        claim=claim,
-        storing_seconds=limits.storing_seconds,
-    )
-
-
 def answered(
     transactions: Transactions,
     *,
@@ -74,7 +38,8 @@ def answered(
 ) -> Answer:
     """Return the answer to a stored question, asking the model unless somebody has.
 
-    Raises Conflict where somebody else asks just now, and what ``answer`` does.
+    Raises Conflict where somebody else asks just now, and Conflict, Invalid, TooMany,
+    ModelFailed, ModelUnavailable or ModelTimeout with ``prompt_id`` and ``response_id``.
     """
     if asked.call is None:
         if claim and asked.opened.state == "running":

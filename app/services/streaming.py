@@ -34,7 +34,7 @@ def begin(
     limits: Limits,
     claim: Claim | None = None,
 ) -> Asked:
-    """Store a question whose answer is to be streamed; raises what ``asking.ask`` does."""
+    """Store a question before its model is asked; raises NotFound, Conflict, Invalid, TooMany."""
     with transactions() as session:
         return questions.open_question(
             session,

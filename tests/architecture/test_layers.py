@@ -76,7 +76,6 @@ def test_a_public_service_takes_its_arguments_by_name(path):
 OWN_TRANSACTIONS = {
     "asking.answer",
     "asking.answered",
-    "asking.ask",
     "cancelling.cancel",
     "completions.begin",
     "contributions.tell",
