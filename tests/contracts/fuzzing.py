@@ -187,7 +187,8 @@ def _for_a_test(document: dict[str, Any], known: KnownThings) -> dict[str, Any]:
     for item in closed["paths"].values():
         body = item.get("post", {}).get("requestBody", {"content": {}})
         for content in body["content"].values():
-            content["example"] |= _existing(content["example"], known)
+            if isinstance(content["example"], dict):
+                content["example"] |= _existing(content["example"], known)
     for path, content in _answers(closed):
         if "text/event-stream" in content:
             content["text/event-stream"]["schema"] = event_of(path)
