@@ -107,7 +107,9 @@ class Scene:
             },
             "PUT /prompts/<uuid:prompt_id>/choice": {"response_id": self.response_id},
             "POST /dimensions": {**_DIMENSION, "name": new_name, "model_id": MODEL},
-            "PUT /dimensions/<uuid:dimension_id>": {**_DIMENSION, "name": new_name},
+            "PUT /dimensions/<uuid:dimension_id>": {
+                **_DIMENSION, "name": new_name, "mapping": _MAPPING,
+            },
             "POST /models": {**_SERVED, "model_id": f"acme/m-{uuid4().hex}"},
         }  # fmt: skip
         if route in made:
@@ -134,7 +136,11 @@ _DIMENSION = {
     "scale": {"type": "numeric", "min": 0, "max": 10, "step": 0.5},
     "required": False,
     "weight": 2.5,
+    "order": 7,
+    "guidance": "Think of a stranger.",
+    "anchors": [{"score": 0.5, "text": "Rude."}],
 }
+_MAPPING = {"type": "table", "table": [{"from": 1, "to": 2}]}
 _SERVED = {
     "provider": "model_service",
     "enabled": True,
@@ -262,7 +268,8 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /feedback/response/<uuid:response_id>": _PAGE,
     "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,
-    "GET /dimensions/model/<path:model_id>": _PAGE,
+    "GET /dimensions/model/<path:model_id>": {**_PAGE, "archived": "false"},
+    "GET /dimensions/<uuid:dimension_id>/versions": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},

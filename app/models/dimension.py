@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -24,6 +25,9 @@ class Dimension(Base):
     scale: Mapped[dict[str, Any]]
     required: Mapped[bool]
     weight: Mapped[float]
+    guidance: Mapped[str | None]
+    # What single scores mean: [{score, text}], on the scale as it is now.
+    anchors: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     position: Mapped[int] = mapped_column(server_default=text("0"))
     # The version of the scale; scores refer to it, so that a change does not break old ones.
     version: Mapped[first_version]
@@ -40,4 +44,6 @@ class DimensionVersion(Base):
     dimension_id: Mapped[UUID] = mapped_column(ForeignKey("dimensions.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     scale: Mapped[dict[str, Any]]
+    # How scores of the version before carry over; null: nobody has said.
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[created_time]

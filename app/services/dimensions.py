@@ -1,5 +1,6 @@
 """Dimensions: making, changing and listing what people rate on."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
 from app.domain.page import Page, PageRequest, page_of
-from app.domain.scale import DEFAULT_SCALE, normal_scale, scale_faults
+from app.domain.scale import DEFAULT_SCALE
 from app.domain.states import ALL_MODELS
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from app.models import Dimension, DimensionVersion
-from app.services import events
+from app.services import events, scale_versions
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -34,20 +35,22 @@ def create(
     description: str | None = None,
     model_id: str = ALL_MODELS,
     scale: dict[str, Any] | None = None,
-    required: bool = False,
-    weight: float = 1.0,
+    anchors: Sequence[dict[str, Any]] = (),
+    order: int | None = None,
+    **more: Any,
 ) -> Dimension:
     """Make a dimension; raises Invalid for an impossible scale, Conflict for a taken name."""
-    checked = _checked(scale or DEFAULT_SCALE)
+    checked = scale_versions.checked(scale or DEFAULT_SCALE)
+    scale_versions.check_anchors(anchors, scale=checked)
     made = _insert(
         session,
         name=name,
         description=description,
         model_id=model_id,
         scale=checked,
-        required=required,
-        weight=weight,
-        position=_next_position(session, model_id),
+        anchors=list(anchors),
+        position=_next_position(session, model_id) if order is None else order,
+        **{"required": False, "weight": 1.0, **more},
     )
     if made is None:
         raise _taken(name, model_id)
@@ -55,11 +58,14 @@ def create(
     return made
 
 
-def list_for_model(session: Session, *, model_id: str, page: PageRequest) -> Page:
+def list_for_model(
+    session: Session, *, model_id: str, page: PageRequest, archived: bool = False
+) -> Page:
     """Return the model's own dimensions and the ones for all models, in their order."""
+    state = Dimension.archived_at.is_not(None) if archived else Dimension.archived_at.is_(None)
     query = (
         select(Dimension)
-        .where(_applies(model_id), Dimension.archived_at.is_(None))
+        .where(_applies(model_id), state)
         .order_by(Dimension.position, Dimension.id)
         .limit(page.limit + 1)
     )
@@ -78,9 +84,7 @@ def update(
     seen_version: int | None = None,
 ) -> Dimension:
     """Change a dimension; a changed scale makes a new version and leaves old scores alone."""
-    dimension = session.get(Dimension, dimension_id, with_for_update=True)
-    if dimension is None:
-        raise NotFound(f"there is no dimension {dimension_id}")
+    dimension = _locked(session, dimension_id)
     if seen_version not in {None, dimension.version}:
         raise PreconditionFailed(
             f"expected version {dimension.version}, found If-Match {seen_version}",
@@ -91,6 +95,26 @@ def update(
         dimension.updated_at = clock.now()
         data = {"changed": changed, "version": dimension.version}
         _record(session, dimension, "dimension.updated", principal.id, data)
+    session.flush()
+    return dimension
+
+
+def archive(session: Session, *, principal: Principal, dimension_id: UUID) -> Dimension:
+    """Take a dimension out of use; what was rated on it stays. Again changes nothing."""
+    dimension = _locked(session, dimension_id)
+    if dimension.archived_at is None:
+        dimension.archived_at = dimension.updated_at = clock.now()
+        _record(session, dimension, "dimension.archived", principal.id, {})
+    session.flush()
+    return dimension
+
+
+def restore(session: Session, *, principal: Principal, dimension_id: UUID) -> Dimension:
+    """Take an archived dimension into use again."""
+    dimension = _locked(session, dimension_id)
+    if dimension.archived_at is not None:
+        dimension.archived_at, dimension.updated_at = None, clock.now()
+        _record(session, dimension, "dimension.restored", principal.id, {})
     session.flush()
     return dimension
 
@@ -119,11 +143,11 @@ def _applies(model_id: str) -> Any:
     return or_(Dimension.model_id == ALL_MODELS, Dimension.model_id == model_id)
 
 
-def _checked(scale: dict[str, Any]) -> dict[str, Any]:
-    faults = scale_faults(scale)
-    if faults:
-        raise Invalid("the scale is not possible", errors={"scale": faults})
-    return normal_scale(scale)
+def _locked(session: Session, dimension_id: UUID) -> Dimension:
+    dimension = session.get(Dimension, dimension_id, with_for_update=True)
+    if dimension is None:
+        raise NotFound(f"there is no dimension {dimension_id}")
+    return dimension
 
 
 def _insert(session: Session, *, scale: dict[str, Any], **values: Any) -> Dimension | None:
@@ -139,23 +163,33 @@ def _insert(session: Session, *, scale: dict[str, Any], **values: Any) -> Dimens
 
 def _apply(session: Session, dimension: Dimension, changes: dict[str, Any]) -> list[str]:
     changes = dict(changes)
+    mapping = changes.pop("mapping", None)
+    if "order" in changes:
+        changes["position"] = changes.pop("order")
     if "scale" in changes:
-        changes["scale"] = _checked(changes["scale"])
+        changes["scale"] = scale_versions.checked(changes["scale"])
+    _refuse_unfit(dimension, changes, mapping)
     if "name" in changes and changes["name"] != dimension.name:
         _refuse_taken(session, dimension, changes["name"])
     changed = sorted(name for name, value in changes.items() if getattr(dimension, name) != value)
     for name in changed:
         setattr(dimension, name, changes[name])
     if "scale" in changed:
-        dimension.version += 1
-        session.add(
-            DimensionVersion(
-                dimension_id=dimension.id,
-                version=dimension.version,
-                scale=dimension.scale,
-            )
-        )
+        scale_versions.add(session, dimension=dimension, mapping=mapping)
     return changed
+
+
+def _refuse_unfit(
+    dimension: Dimension, changes: dict[str, Any], mapping: dict[str, Any] | None
+) -> None:
+    """Refuse anchors and a mapping that do not fit; the same scale again needs no mapping."""
+    scale = changes.get("scale", dimension.scale)
+    scale_versions.check_anchors(changes.get("anchors", dimension.anchors), scale=scale)
+    if mapping and "scale" not in changes:
+        message = "expected a scale beside it, for it says what old scores are on the new one"
+        raise Invalid("there is nothing to map to", errors={"mapping": [message]})
+    if scale != dimension.scale:
+        scale_versions.check_mapping(mapping, old=dimension.scale, new=scale)
 
 
 def _refuse_taken(session: Session, dimension: Dimension, name: str) -> None:

@@ -19,6 +19,7 @@ LISTS = {
     "revisions": ("alice", "/feedback/{feedback}/revisions?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
     "dimensions": ("alice", f"/dimensions/model/{MODEL}?limit=100"),
+    "versions of a dimension": ("alice", "/dimensions/{dimension}/versions?limit=100"),
     "entries": ("vera", f"/dataset/model/{MODEL}?limit=100"),
     "export": ("vera", f"/dataset/model/{MODEL}/export"),
     "events": ("adam", "/events?limit=1000"),
@@ -40,6 +41,7 @@ class Rows:
             "interaction": alice.interaction()["id"],
             "response": alice.response()["id"],
             "feedback": alice.feedback()["id"],
+            "dimension": created(adam.post("/dimensions", {"name": "changing"}))["id"],
         }
         self.made = 0
 
@@ -53,6 +55,8 @@ class Rows:
             rater.feedback(self.ids["response"], **_FEEDBACK)
             created(self.adam.post("/dimensions", {"name": f"dimension-{self.made}"}))
             self.compare(rater)
+            scale = {"type": "numeric", "max": 10 + self.made}
+            self.adam.put(f"/dimensions/{self.ids['dimension']}", {"scale": scale})
             changes = {"overall_comment": f"thought {self.made}"}
             assert self.alice.patch(f"/feedback/{self.ids['feedback']}", changes).status_code == 200
             failed_job(self.app, "alice")

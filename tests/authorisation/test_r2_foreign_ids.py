@@ -47,6 +47,9 @@ PLACES = [
 FOR_ALL = [
     ("POST /validation/feedback/<uuid:feedback_id>", "feedback_id"),
     ("PUT /dimensions/<uuid:dimension_id>", "dimension_id"),
+    ("GET /dimensions/<uuid:dimension_id>/versions", "dimension_id"),
+    ("POST /dimensions/<uuid:dimension_id>/archive", "dimension_id"),
+    ("POST /dimensions/<uuid:dimension_id>/restore", "dimension_id"),
     ("GET /dataset/entry/<uuid:entry_id>", "entry_id"),
     ("POST /jobs/<uuid:job_id>/retry", "job_id"),
 ]

@@ -47,6 +47,7 @@ _BEYOND_SCHEMAS = (
     (r"ranking|verdict|(chosen|rejected)_response_id", r"expected|not beside"),
     # What a span points at stands there or not.
     (r"spans\.\d+\.(end|text|dimension_id)", r"expected|no dim"),
+    (r"anchors(\.\d+\.score)?|mapping.*", r"expected"),
     (r"scale\.(max|step)", r"expected"),
     # A conversation is named once, or twice alike.
     (r"metadata\.interaction_id", r"expected what X-Interaction-ID names"),

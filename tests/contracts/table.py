@@ -23,7 +23,11 @@ _FEEDBACK = (
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
-_DIMENSION = "id name description model_id scale required weight version"
+_DIMENSION = (
+    "id name description model_id scale required weight version order guidance"
+    " anchors[score text] archived_at"
+)
+_GUIDED = "order guidance anchors[score* text*]"
 _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
     " source{type feedback_id response_id interaction_id} created_at"
@@ -183,17 +187,29 @@ ROUTES = (
     # Dimensions
     Route(
         "POST /dimensions", 201,
-        takes="name* description model_id scale required weight",
+        takes=f"name* description model_id scale required weight {_GUIDED}",
         gives=_DIMENSION, errors="409", versioned=True,
     ),
     Route(
         "GET /dimensions/model/{model_id}", 200,
-        asks="limit cursor", gives=page(_DIMENSION), errors="422",
+        asks="limit cursor archived", gives=page(_DIMENSION), errors="422",
     ),
     Route(
         "PUT /dimensions/{dimension_id}", 200,
-        takes="name description scale required weight",
+        takes=f"name description scale mapping required weight {_GUIDED}",
         gives=_DIMENSION, errors="404 409 412", versioned=True,
+    ),
+    Route(
+        "GET /dimensions/{dimension_id}/versions", 200,
+        asks="limit cursor", gives=page("version scale mapping created_at"), errors="404 422",
+    ),
+    Route(
+        "POST /dimensions/{dimension_id}/archive", 200,
+        gives=_DIMENSION, errors="404", versioned=True,
+    ),
+    Route(
+        "POST /dimensions/{dimension_id}/restore", 200,
+        gives=_DIMENSION, errors="404", versioned=True,
     ),
     # Models
     Route("GET /models", 200, asks="limit cursor", gives=page(_MODEL), errors="422"),

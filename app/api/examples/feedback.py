@@ -25,9 +25,20 @@ DIMENSION = {
     "scale": {"type": "numeric", "min": 1, "max": 5, "step": 1},
     "required": False,
     "weight": 1.0,
+    "order": 0,
+    "guidance": "Hold each statement against a source.",
+    "anchors": [{"score": 1, "text": "Wrong."}, {"score": 5, "text": "All of it is true."}],
+    "archived_at": None,
     "version": 1,
     "created_at": STARTED,
     "updated_at": STARTED,
+}
+ARCHIVED_DIMENSION = {**DIMENSION, "archived_at": JUDGED, "updated_at": JUDGED}
+DIMENSION_VERSION = {
+    "version": 2,
+    "scale": {"type": "numeric", "min": 0, "max": 10, "step": 1},
+    "mapping": {"type": "linear"},
+    "created_at": JUDGED,
 }
 SPAN = {
     "start": 31,
