@@ -26,13 +26,18 @@ WITH n AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, status, rating, priority,
          reasons)
-    SELECT f, r, i, u, m, u, CASE WHEN g % 2 = 0 THEN 'validated' ELSE 'pending' END, 'like',
-           random(), '{}'
+    SELECT f, r, i, u, m, u,
+           CASE WHEN g % 2 = 0 THEN 'validated' WHEN g % 10 = 5 THEN 'tied' ELSE 'pending' END,
+           'like', random(), '{}'
     FROM n
 ), s AS (
     INSERT INTO dimension_ratings (feedback_id, dimension_id, dimension_version, position, score)
     SELECT n.f, d.id, d.version, d.position, to_jsonb(1 + g % 5)
     FROM n, dimensions d WHERE d.name IN ('accuracy', 'clarity')
+), k AS (
+    INSERT INTO validation_places
+        (feedback_id, round, place, validators, validator_id, token)
+    SELECT f, 1, 1, 1, 'vera', uuidv7() FROM n WHERE g % 2 = 0
 ), v AS (
     INSERT INTO validations (id, feedback_id, round, validator_id, is_valid)
     SELECT v, f, 1, 'vera', true FROM n WHERE g % 2 = 0
@@ -58,7 +63,7 @@ SELECT uuidv7(), 'crowd.' || g % 100, 'interaction:' || i, i, '{}' FROM n
 def fill(app, rows, *, every=10, user="alice", model=MODEL):
     """Make ``rows`` conversations with feedback; one in ``every`` is of ``user`` with ``model``.
 
-    ``every`` is even: then feedback of ``user`` is validated, and half of the others' pending.
+    ``every`` is even: then feedback of ``user`` is validated, and most of the rest pending.
     """
     values = {"rows": rows, "every": every, "user": user, "model": model}
     with app.app_context():

@@ -35,7 +35,7 @@ class Request:
 
 
 class Scene:
-    """A conversation with answers, feedback on two of them, an entry, a job, a dimension."""
+    """A conversation with answers, feedback on them in every state, an entry, a job and more."""
 
     def __init__(self, app: Flask) -> None:
         client = app.test_client()
@@ -59,6 +59,13 @@ class Scene:
         self.decided_feedback_id = decided["id"]
         self.entry_id = vera.verdict(decided["id"])["dataset_entry_id"]
         self.dimension_id = created(adam.post("/dimensions", {"name": f"d-{uuid4().hex}"}))["id"]
+        # Sent back, rejected, and leased to Vera: each for what can only be done to such.
+        self.returned_id = self.rated("returned")
+        self.judge(vera, self.returned_id, verdict="returned", notes="Which source?")
+        self.rejected_id = self.rated("rejected")
+        self.judge(vera, self.rejected_id, is_valid=False)
+        self.rated("urgent", flag="Look at this first.")
+        self.lease_token = vera.post("/validation/next", {}).json["lease"]["token"]
         self.job_id = failed_job(app, "alice")
         self.served_id = f"acme/m-{uuid4().hex}"
         created(adam.post("/models", {"model_id": self.served_id, **_SERVED}))
@@ -67,6 +74,15 @@ class Scene:
         """Ask once more in Alice's conversation."""
         path = f"/interactions/{self.interaction_id}/prompts"
         return created(self.alice.post(path, {"content": content}))
+
+    def rated(self, content: str, **body: Any) -> str:
+        """Ask once more, rate the answer, and return the feedback's id."""
+        feedback_id: str = self.alice.feedback(self.answer(content)["response"]["id"], **body)["id"]
+        return feedback_id
+
+    def judge(self, judge: Person, feedback_id: str, **said: Any) -> None:
+        """Give a verdict."""
+        created(judge.post(f"/validation/feedback/{feedback_id}", said))
 
     @property
     def ids(self) -> dict[str, str]:
@@ -81,14 +97,27 @@ class Scene:
             "entry_id": self.entry_id,
             "job_id": self.job_id,
             "model_id": MODEL,
+            "token": self.lease_token,
             "name": "start.js",
         }
+
+    def _of_its_own(self, route: str) -> dict[str, str]:
+        """Return the ids that stand in some routes for what others have changed by then."""
+        if " /models" in route or " /v1/models" in route:
+            return {"model_id": self.served_id}
+        feedback = {
+            "withdraw": self.returned_id,
+            "resubmit": self.returned_id,
+            "appeal": self.rejected_id,
+            "decision": self.decided_feedback_id,
+        }
+        found = feedback.get(route.rsplit("/", 1)[1])
+        return {"feedback_id": found} if found else {}
 
     def request(self, route: str, **ids: str) -> Request:
         """Return a request to ``METHOD rule``; ``ids`` replace parts of the path."""
         method, rule = route.split(" ", 1)
-        served = {"model_id": self.served_id} if rule.startswith(("/models", "/v1/models")) else {}
-        known = {**self.ids, **served, **ids}
+        known = {**self.ids, **self._of_its_own(route), **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
         lines = _LINES if route == "POST /interactions/import" else None
         headers = {"If-Match": "*"} if method == "PATCH" else {}
@@ -250,7 +279,22 @@ _BODIES: dict[str, dict[str, Any]] = {
         "parameters": _PARAMETERS,
         "stream": False,
     },
-    "POST /validation/feedback/<uuid:feedback_id>": {"is_valid": True, "notes": "Well said."},
+    "POST /validation/feedback/<uuid:feedback_id>": {
+        "is_valid": True,
+        "verdict": "valid",
+        "notes": "Well said.",
+        "lease_token": None,
+    },
+    "POST /validation/next": {"model_id": MODEL},
+    # As without it, so that whoever comes next meets the rules that everybody expects.
+    "PUT /validation/policies/<path:model_id>": {
+        "validators": 1,
+        "quorum": 0.5,
+        "blind": False,
+        "lease_seconds": 600,
+    },
+    "POST /feedback/<uuid:feedback_id>/decision": {"is_valid": False, "notes": "It is wrong."},
+    "POST /feedback/<uuid:feedback_id>/appeal": {"reason": "It is right."},
 }
 _LINES = (
     b'{"id":"elsewhere-1","title":"Basics","messages":[{"role":"user","content":"What is it?"},'
@@ -265,6 +309,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /prompts/<uuid:prompt_id>/responses": _PAGE,
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
+    "GET /feedback/tied": _PAGE,
     "GET /feedback/response/<uuid:response_id>": _PAGE,
     "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,

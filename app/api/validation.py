@@ -10,6 +10,7 @@ from app.api.schemas.validation import ValidationStatsOut, VerdictIn, VerdictOut
 from app.db import transaction
 from app.domain.access import Permission
 from app.services import validation, validation_stats
+from app.services.validation import GivenVerdict
 
 blueprint = Blueprint("validation", __name__, description="Verdicts on feedback")
 
@@ -22,20 +23,18 @@ blueprint = Blueprint("validation", __name__, description="Verdicts on feedback"
 )
 @blueprint.arguments(VerdictIn, example={"is_valid": True, "notes": "Well justified."})
 @blueprint.response(201, VerdictOut, example=VERDICT)
-def validate_feedback(body: dict[str, Any], feedback_id: UUID) -> Any:
-    """Decide on feedback.
+def validate_feedback(given: GivenVerdict, feedback_id: UUID) -> Any:
+    """Give a verdict on feedback; as many as the model's policy asks for decide, by default one.
 
-    Nobody decides on their own feedback or on feedback on their own conversation: 403. Valid
-    feedback makes an entry of the dataset.
+    Nobody judges their own feedback or feedback on their own conversation: 403. A 409 is
+    `verdict_exists`, `feedback_decided`, `lease_expired`, or `no_place_left` where others hold
+    leases of all places. Valid feedback makes an entry of the dataset; what is `returned` goes
+    back to its author at once, with the notes.
     """
+    queue = remotes().queue if config().user_service_url else None
     with transaction() as session:
         return validation.validate(
-            session,
-            queue=remotes().queue,
-            principal=principal(),
-            feedback_id=feedback_id,
-            tell_profiles=bool(config().user_service_url),
-            **body,
+            session, principal=principal(), feedback_id=feedback_id, given=given, queue=queue
         )
 
 

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     DIMENSIONS_WRITE = "dimensions:write"
     VALIDATION_READ = "validation:read"
     VALIDATION_WRITE = "validation:write"
+    VALIDATION_DECIDE = "validation:decide"
+    VALIDATION_POLICIES = "validation:policies"
     MODELS_READ = "models:read"
     MODELS_WRITE = "models:write"
     DATASET_READ = "dataset:read"

@@ -32,6 +32,14 @@ class FeedbackStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class VerdictWord(StrEnum):
+    """What a validator may say; ``returned`` sends the feedback back to its author."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    RETURNED = "returned"
+
+
 class JobStatus(StrEnum):
     """Where background work stands."""
 
@@ -48,5 +56,7 @@ class Rating(StrEnum):
     DISLIKE = "dislike"
 
 
+# Feedback that nobody has decided on: who wrote it may be hidden.
+UNDECIDED = frozenset({FeedbackStatus.PENDING, FeedbackStatus.RETURNED, FeedbackStatus.TIED})
 OPEN_RESPONSES = frozenset({ResponseStatus.PENDING, ResponseStatus.STREAMING})
 ALL_MODELS = "all"

@@ -18,11 +18,12 @@ from app.models.served_model import ServedModel
 from app.models.span import FeedbackSpan
 from app.models.summary import Summary
 from app.models.token_usage import TokenUsage
-from app.models.validation import Validation
+from app.models.validation import Decision, Validation, ValidationPlace, ValidationPolicy
 
 __all__ = [
     "ApiKey",
     "DatasetEntry",
+    "Decision",
     "Dimension",
     "DimensionRating",
     "DimensionVersion",
@@ -43,4 +44,6 @@ __all__ = [
     "Summary",
     "TokenUsage",
     "Validation",
+    "ValidationPlace",
+    "ValidationPolicy",
 ]

@@ -1,5 +1,6 @@
 """Dataset entry: validated feedback as a training example, by reference."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -10,7 +11,7 @@ from app.models.columns import created_time, uuid_key
 
 
 class DatasetEntry(Base):
-    """Made in the transaction of the deciding verdict; texts stay in the rows it points at."""
+    """Made in the transaction of what decided; texts stay in the rows it points at."""
 
     __tablename__ = "dataset_entries"
     __table_args__ = (
@@ -22,8 +23,12 @@ class DatasetEntry(Base):
     model_id: Mapped[str]
     model_version: Mapped[str | None]
     feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"))
-    validation_id: Mapped[UUID] = mapped_column(ForeignKey("validations.id"))
+    # What it rests on: the verdict that decided, or an admin's decision.
+    validation_id: Mapped[UUID | None] = mapped_column(ForeignKey("validations.id"))
+    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decisions.id"))
     response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
     prompt_id: Mapped[UUID] = mapped_column(ForeignKey("prompts.id"))
     interaction_id: Mapped[UUID] = mapped_column(ForeignKey("interactions.id"))
     created_at: Mapped[created_time]
+    # Since when nobody learns from it: the feedback was found invalid after all.
+    withdrawn_at: Mapped[datetime | None]

@@ -49,6 +49,7 @@ class Feedback(Base):
             text("id DESC"),
             postgresql_where=_PENDING,
         ),
+        Index("ix_feedback_tied", text("id DESC"), postgresql_where=text("status = 'tied'")),
     )
 
     id: Mapped[uuid_key]
@@ -72,6 +73,13 @@ class Feedback(Base):
     reasons: Mapped[dict[str, Any]]
     version: Mapped[first_version]
     round: Mapped[first_version]
+    # The rules of this round: what a policy says later is for rounds that open later.
+    validators: Mapped[first_version]
+    quorum: Mapped[float] = mapped_column(server_default=text("0.5"))
+    blind: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Why it was sent back, and why its author disagrees with the rejection.
+    return_reason: Mapped[str | None]
+    appeal: Mapped[str | None]
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]
     decided_at: Mapped[datetime | None]

@@ -1,12 +1,73 @@
-"""Validation: one validator's verdict on one feedback."""
+"""Validation: the rules, who has a place in a round, the verdicts, and an admin's decisions."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.models.columns import created_time, uuid_key
+from app.models.columns import created_time, first_version, uuid_key
+
+_PERSON = ("feedback_id", "round", "validator_id")
+
+
+class ValidationPolicy(Base):
+    """How feedback on a model (or on ``all``) is validated."""
+
+    __tablename__ = "validation_policies"
+    __table_args__ = (
+        CheckConstraint("validators >= 1", name="validators"),
+        CheckConstraint("quorum BETWEEN 0.5 AND 1", name="quorum"),
+        CheckConstraint("lease_seconds >= 1", name="lease_seconds"),
+    )
+
+    model_id: Mapped[str] = mapped_column(primary_key=True)
+    validators: Mapped[int]
+    quorum: Mapped[float]
+    blind: Mapped[bool]
+    lease_seconds: Mapped[int]
+    version: Mapped[first_version]
+    created_at: Mapped[created_time]
+    updated_at: Mapped[created_time]
+
+
+class ValidationPlace(Base):
+    """One of the N places of a round: leased to somebody, or taken by their verdict.
+
+    The check and the keys are why there are never N + 1 verdicts: a verdict needs its place.
+    """
+
+    __tablename__ = "validation_places"
+    __table_args__ = (
+        UniqueConstraint(*_PERSON),
+        UniqueConstraint("token"),
+        CheckConstraint("place BETWEEN 1 AND validators", name="place"),
+        Index(
+            "ix_validation_places_leased",
+            "validator_id",
+            "expires_at",
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
+    )
+
+    feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    # How many places the round has, as the feedback says.
+    validators: Mapped[int]
+    validator_id: Mapped[str]
+    # The fencing token: who comes with an old one has lost the place.
+    token: Mapped[UUID]
+    # When the lease ends; null: the verdict is there.
+    expires_at: Mapped[datetime | None]
 
 
 class Validation(Base):
@@ -14,7 +75,8 @@ class Validation(Base):
 
     __tablename__ = "validations"
     __table_args__ = (
-        UniqueConstraint("feedback_id", "round", "validator_id"),
+        UniqueConstraint(*_PERSON),
+        ForeignKeyConstraint(_PERSON, [f"validation_places.{name}" for name in _PERSON]),
         Index(None, "validator_id", text("id DESC")),
     )
 
@@ -22,6 +84,22 @@ class Validation(Base):
     feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"))
     round: Mapped[int]
     validator_id: Mapped[str]
-    is_valid: Mapped[bool]
+    # Null: neither, it is sent back to its author.
+    is_valid: Mapped[bool | None]
     notes: Mapped[str | None]
+    created_at: Mapped[created_time]
+
+
+class Decision(Base):
+    """What an admin decided, where the verdicts did not, or against them."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "feedback_id"),)
+
+    id: Mapped[uuid_key]
+    feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id"))
+    round: Mapped[int]
+    decided_by: Mapped[str]
+    is_valid: Mapped[bool]
+    notes: Mapped[str]
     created_at: Mapped[created_time]

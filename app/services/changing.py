@@ -40,7 +40,7 @@ def change(
     Invalid. The queue's priority, the revision and the events go with it.
     """
     row = _locked(session, principal, feedback_id, seen_version)
-    before = feedback_views.many(session, rows=[row])[0]
+    before = feedback_views.many(session, rows=[row], reader=principal)[0]
     after = _changed(session, before, changes)
     replaced = {
         part: getattr(before, part)

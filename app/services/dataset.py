@@ -56,18 +56,25 @@ WHERE {condition}
 ORDER BY e.id DESC
 LIMIT :limit
 """
-_OF_MODEL = text(_ENTRIES.format(condition="e.model_id = :model_id"))
-_OF_MODEL_AFTER = text(_ENTRIES.format(condition="e.model_id = :model_id AND e.id < :after"))
+_OF_MODEL = text(_ENTRIES.format(condition="e.withdrawn_at IS NULL AND e.model_id = :model_id"))
+_OF_MODEL_AFTER = text(
+    _ENTRIES.format(condition="e.withdrawn_at IS NULL AND e.model_id = :model_id AND e.id < :after")
+)
 _ONE = text(_ENTRIES.format(condition="e.id = :id"))
 
 _PROVENANCE = text(
     """
-SELECT f.user_id AS author, f.status AS feedback_status, f.created_at AS feedback_at,
+SELECT e.withdrawn_at, f.user_id AS author, f.status AS feedback_status,
+       f.created_at AS feedback_at,
        i.user_id AS owner, r.endpoint_name, r.provider, r.model_version,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', v.id, 'validator_id', v.validator_id, 'is_valid', v.is_valid,
             'notes', v.notes, 'created_at', v.created_at) ORDER BY v.id)
         FROM validations v WHERE v.feedback_id = f.id) AS validations,
+       (SELECT jsonb_agg(jsonb_build_object(
+            'id', c.id, 'decided_by', c.decided_by, 'is_valid', c.is_valid,
+            'notes', c.notes, 'created_at', c.created_at) ORDER BY c.id)
+        FROM decisions c WHERE c.feedback_id = f.id) AS decisions,
        (SELECT jsonb_agg(jsonb_build_object(
             'dimension', d.name, 'dimension_version', s.dimension_version, 'score', s.score,
             'justification', s.justification, 'correct_response', s.correct_response)
@@ -87,6 +94,7 @@ _STATS = text(
 SELECT e.model_id, count(*) AS entries, count(f.correction) AS corrections,
        min(e.created_at) AS first_at, max(e.created_at) AS last_at
 FROM dataset_entries e JOIN feedback f ON f.id = e.feedback_id
+WHERE e.withdrawn_at IS NULL
 GROUP BY e.model_id ORDER BY e.model_id
 """
 )
@@ -150,7 +158,7 @@ def get_with_provenance(session: Session, *, entry_id: UUID) -> tuple[Entry, dic
         **found,
         "prompt_id": row.prompt_id,
         "validation_id": row.validation_id,
-        "ratings": found["ratings"] or [],
+        **{name: found[name] or [] for name in ("ratings", "validations", "decisions")},
     }
     return _entry(row), provenance
 

@@ -20,7 +20,7 @@ def get(session: Session, *, principal: Principal, feedback_id: UUID) -> Feedbac
     # Decided before more is read: what one may not know of must not take longer, either.
     if row is None or not may_read(principal, row=row):
         raise missing(feedback_id)
-    return feedback_views.many(session, rows=[row])[0]
+    return feedback_views.many(session, rows=[row], reader=principal)[0]
 
 
 def may_read(principal: Principal, *, row: Feedback) -> bool:
@@ -58,7 +58,7 @@ def list_own(
     query = select(Feedback).where(Feedback.user_id == principal.id)
     if status:
         query = query.where(Feedback.status == status)
-    return _newest_first(session, query, page)
+    return _newest_first(session, principal, query, page)
 
 
 def list_for_response(
@@ -70,12 +70,12 @@ def list_for_response(
     owner_id = session.get_one(Interaction, response.interaction_id).user_id
     if owner_id != principal.id and not principal.can(Permission.FEEDBACK_READ_ALL):
         query = query.where(Feedback.user_id == principal.id)
-    return _newest_first(session, query, page)
+    return _newest_first(session, principal, query, page)
 
 
-def _newest_first(session: Session, query: Any, page: PageRequest) -> Page:
+def _newest_first(session: Session, principal: Principal, query: Any, page: PageRequest) -> Page:
     if page.after:
         query = query.where(Feedback.id < page.after[0])
     rows = session.scalars(query.order_by(Feedback.id.desc()).limit(page.limit + 1)).all()
     found = page_of(rows, page, lambda row: (row.id,))
-    return Page(feedback_views.many(session, rows=found.items), found.next_key)
+    return Page(feedback_views.many(session, rows=found.items, reader=principal), found.next_key)

@@ -1,4 +1,4 @@
-"""The queue of feedback that waits for a verdict, most worth first."""
+"""The queues of feedback that waits for a verdict or for an admin."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from app.domain.access import Principal
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import FeedbackStatus
 from app.models import Feedback
-from app.services import feedback_views
+from app.services import feedback_views, validation_places
 from app.services.feedback_views import FeedbackView
 from app.utils import clock
 
@@ -31,12 +31,12 @@ def page_pending(
     page: PageRequest,
     model_id: str | None = None,
 ) -> Page:
-    """Return what ``principal`` may validate: neither its own nor on its own conversations."""
-    query = select(Feedback).where(
-        Feedback.status == FeedbackStatus.PENDING,
-        Feedback.user_id != principal.id,
-        Feedback.owner_id != principal.id,
-    )
+    """Return what ``principal`` may validate now.
+
+    It is neither its own nor on its own conversations, it has not judged it, and a place is
+    left.
+    """
+    query = select(Feedback).where(*validation_places.open_to(principal))
     if model_id:
         query = query.where(Feedback.model_id == model_id)
     if page.after:
@@ -44,10 +44,25 @@ def page_pending(
     query = query.order_by(Feedback.priority.desc(), Feedback.id.desc()).limit(page.limit + 1)
     rows = session.scalars(query).all()
     found = page_of(rows, page, lambda row: (row.priority, row.id))
-    views = feedback_views.many(session, rows=found.items)
+    views = feedback_views.many(session, rows=found.items, reader=None)
     return Page([_queued(view) for view in views], found.next_key)
 
 
 def _queued(view: FeedbackView) -> QueuedFeedback:
     number, reasons = priority.explain(view.reasons, view.created_at, clock.now())
     return QueuedFeedback(feedback=view, priority=number, reasons=reasons)
+
+
+def page_tied(session: Session, *, principal: Principal, page: PageRequest) -> Page:
+    """Return what waits for an admin's decision and is not their own, newest first."""
+    query = select(Feedback).where(
+        Feedback.status == FeedbackStatus.TIED,
+        Feedback.user_id != principal.id,
+        Feedback.owner_id != principal.id,
+    )
+    if page.after:
+        query = query.where(Feedback.id < page.after[0])
+    rows = session.scalars(query.order_by(Feedback.id.desc()).limit(page.limit + 1)).all()
+    found = page_of(rows, page, lambda row: (row.id,))
+    views = feedback_views.many(session, rows=found.items, reader=principal)
+    return Page(views, found.next_key)

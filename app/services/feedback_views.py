@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.access import Permission, Principal
 from app.domain.flagging import Flag, columns_of, flag_of
+from app.domain.states import UNDECIDED
 from app.models import Dimension, DimensionRating, Feedback
 from app.services import spans
 from app.services.spans import SpanView
@@ -37,7 +39,7 @@ class FeedbackView:
     id: UUID
     response_id: UUID
     interaction_id: UUID
-    user_id: str
+    user_id: str | None
     status: str
     rating: str | None
     dimension_ratings: Sequence[RatingView]
@@ -51,15 +53,38 @@ class FeedbackView:
     updated_at: datetime
     version: int
     reasons: dict[str, float] = field(default_factory=dict)
+    return_reason: str | None = None
+    appeal: str | None = None
 
 
-def many(session: Session, *, rows: Sequence[Feedback]) -> list[FeedbackView]:
-    """Return the views of ``rows`` in their order; a query for all ratings and one for spans."""
+def many(
+    session: Session, *, rows: Sequence[Feedback], reader: Principal | None
+) -> list[FeedbackView]:
+    """Return the views of ``rows`` in their order; a query for all ratings and one for spans.
+
+    ``reader`` is who sees them, None somebody who is to judge them: in a blind round the
+    author is hidden.
+    """
     if not rows:
         return []
     ids = [row.id for row in rows]
     ratings, pointed = _ratings(session, ids), spans.of_feedback(session, ids=ids)
-    return [_view(row, ratings.get(row.id, []), pointed.get(row.id, [])) for row in rows]
+    views = (_view(row, ratings.get(row.id, []), pointed.get(row.id, [])) for row in rows)
+    return [
+        replace(view, user_id=_author(row, reader)) for row, view in zip(rows, views, strict=True)
+    ]
+
+
+def _author(row: Feedback, reader: Principal | None) -> str | None:
+    """Return who wrote it, None for who may have to judge it blindly."""
+    if not row.blind or row.status not in UNDECIDED:
+        return row.user_id
+    if reader is None:
+        return None
+    is_of_theirs = reader.id in {row.user_id, row.owner_id}
+    judges = reader.can(Permission.VALIDATION_WRITE)
+    is_judge = judges and not reader.can(Permission.VALIDATION_DECIDE)
+    return None if is_judge and not is_of_theirs else row.user_id
 
 
 def _ratings(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[RatingView]]:
@@ -107,6 +132,8 @@ def _view(
         updated_at=row.updated_at,
         version=row.version,
         reasons=row.reasons,
+        return_reason=row.return_reason,
+        appeal=row.appeal,
     )
 
 

@@ -21,18 +21,26 @@ from app.services.spans import SpanView
 from app.utils import clock
 from app.utils.ids import new_id
 
-# The unique key decides who was first; nothing is written for a second one.
+# The unique key decides who was first; nothing is written for a second one. The rules of its
+# validation are those that hold now: whoever changes a policy changes no open round.
 _SUBMIT = text(
     """
-WITH given AS (
+WITH policy AS (
+    SELECT validators, quorum, blind FROM validation_policies
+    WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1
+), given AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
          overall_comment, correction, flag, flag_reason, cannot_judge, cannot_judge_reason,
-         priority, reasons, created_at, updated_at)
+         priority, reasons, created_at, updated_at,
+         validators, quorum, blind)
     VALUES
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
          :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
-         :cannot_judge_reason, :priority, :reasons, :now, :now)
+         :cannot_judge_reason, :priority, :reasons, :now, :now,
+         COALESCE((SELECT validators FROM policy), 1),
+         COALESCE((SELECT quorum FROM policy), 0.5),
+         COALESCE((SELECT blind FROM policy), false))
     ON CONFLICT (response_id, user_id) DO NOTHING
     RETURNING id
 ), scores AS (

@@ -1,19 +1,31 @@
 """Validation: a verdict on feedback, and what follows from it in the same transaction."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
+from app.domain import quorum
 from app.domain.access import Principal
-from app.domain.states import FeedbackStatus
+from app.domain.states import FeedbackStatus, VerdictWord
 from app.errors import Conflict, Forbidden
-from app.models import DatasetEntry, Feedback, Response, Validation
-from app.services import contributions, events, feedback
+from app.models import Feedback, Validation
+from app.services import feedback, outcomes, validation_places
+from app.services.outcomes import Ground
 from app.utils import clock
+
+_IS_VALID = {VerdictWord.VALID: True, VerdictWord.INVALID: False, VerdictWord.RETURNED: None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenVerdict:
+    """What a validator says; the token is that of a lease, where they hold one."""
+
+    word: VerdictWord
+    notes: str | None = None
+    lease_token: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,7 @@ class Verdict:
     """A stored verdict and what it led to."""
 
     validation: Validation
+    word: VerdictWord
     feedback_status: str
     dataset_entry_id: UUID | None
 
@@ -28,53 +41,51 @@ class Verdict:
 def validate(
     session: Session,
     *,
-    queue: JobQueue,
     principal: Principal,
     feedback_id: UUID,
-    is_valid: bool,
-    notes: str | None = None,
-    tell_profiles: bool = False,
+    given: GivenVerdict,
+    queue: JobQueue | None = None,
 ) -> Verdict:
-    """Decide on feedback; by default one verdict decides.
+    """Give a verdict; the N-th of a round decides, by default the first.
 
     Raises NotFound, Forbidden (one's own feedback, or on one's own conversation) and
-    Conflict (decided already). Verdict, status, dataset entry, events and the job that
-    tells others commit together.
+    Conflict (decided already, judged already, no place left, a lease that has ended). Verdict,
+    status, dataset entry, events and the job on ``queue`` that tells others commit together.
     """
-    target = session.get(Feedback, feedback_id)
+    target = lock(session, feedback_id=feedback_id)
+    refuse_own(target, principal=principal)
+    _refuse_second(session, principal, target)
+    validation_places.take(
+        session, target=target, validator_id=principal.id, token=given.lease_token
+    )
+    stored = _store(session, principal, target, given)
+    ground = Ground(actor=principal.id, validation_id=stored.id, queue=queue)
+    status = _status_after(session, target, given)
+    if status is FeedbackStatus.PENDING:
+        entry_id = None
+        outcomes.tell(session, target=target, word="judged", ground=ground)
+    else:
+        entry_id = _end_round(session, target, status, given, ground)
+    return Verdict(
+        validation=stored, word=given.word, feedback_status=status, dataset_entry_id=entry_id
+    )
+
+
+def lock(session: Session, *, feedback_id: UUID) -> Feedback:
+    """Return feedback that nobody else changes until the transaction ends; raises NotFound."""
+    target = session.scalar(
+        select(Feedback)
+        .where(Feedback.id == feedback_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if target is None:
         raise feedback.missing(feedback_id)
-    _refuse_own(principal, target)
-    status = FeedbackStatus.VALIDATED if is_valid else FeedbackStatus.REJECTED
-    _decide(session, principal, target, status)
-    verdict = Validation(
-        feedback_id=target.id,
-        round=target.round,
-        validator_id=principal.id,
-        is_valid=is_valid,
-        notes=notes,
-        created_at=clock.now(),
-    )
-    session.add(verdict)
-    session.flush()
-    entry = _add_entry(session, target, verdict) if is_valid else None
-    _record(session, principal, target, verdict, entry)
-    if tell_profiles:
-        contributions.tell_later(
-            session,
-            queue=queue,
-            user_id=target.user_id,
-            feedback_id=target.id,
-            status=status,
-        )
-    return Verdict(
-        validation=verdict,
-        feedback_status=status,
-        dataset_entry_id=entry.id if entry else None,
-    )
+    return target
 
 
-def _refuse_own(principal: Principal, target: Feedback) -> None:
+def refuse_own(target: Feedback, *, principal: Principal) -> None:
+    """Raise Forbidden for who must not judge this feedback."""
     if target.user_id == principal.id:
         raise Forbidden("nobody validates their own feedback", code="own_feedback")
     if target.owner_id == principal.id:
@@ -83,24 +94,7 @@ def _refuse_own(principal: Principal, target: Feedback) -> None:
         )
 
 
-def _decide(
-    session: Session, principal: Principal, target: Feedback, status: FeedbackStatus
-) -> None:
-    """Move the feedback out of ``pending``; of racing verdicts exactly one does."""
-    now = clock.now()
-    moved = session.execute(
-        update(Feedback)
-        .where(Feedback.id == target.id, Feedback.status == FeedbackStatus.PENDING)
-        .values(status=status, version=Feedback.version + 1, decided_at=now, updated_at=now)
-        .returning(Feedback.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved.one_or_none() is None:
-        raise _decided(session, principal, target)
-
-
-def _decided(session: Session, principal: Principal, target: Feedback) -> Conflict:
-    session.refresh(target)
+def _refuse_second(session: Session, principal: Principal, target: Feedback) -> None:
     own = session.scalar(
         select(Validation.id).where(
             Validation.feedback_id == target.id,
@@ -109,56 +103,55 @@ def _decided(session: Session, principal: Principal, target: Feedback) -> Confli
         )
     )
     if own:
-        return Conflict(
+        raise Conflict(
             f"you have given verdict {own} on this feedback already",
             code="verdict_exists",
             validation_id=str(own),
         )
-    return Conflict(f"expected pending feedback, found it {target.status}", code="feedback_decided")
-
-
-def _add_entry(session: Session, target: Feedback, verdict: Validation) -> DatasetEntry:
-    response = session.get_one(Response, target.response_id)
-    entry = DatasetEntry(
-        model_id=target.model_id,
-        model_version=response.model_version,
-        feedback_id=target.id,
-        validation_id=verdict.id,
-        response_id=target.response_id,
-        prompt_id=response.prompt_id,
-        interaction_id=target.interaction_id,
-    )
-    session.add(entry)
-    session.flush()
-    return entry
-
-
-def _record(
-    session: Session,
-    principal: Principal,
-    target: Feedback,
-    verdict: Validation,
-    entry: DatasetEntry | None,
-) -> None:
-    word = "validated" if verdict.is_valid else "rejected"
-    data: dict[str, Any] = {
-        "feedback_id": str(target.id),
-        "validation_id": str(verdict.id),
-    }
-    events.record(
-        session,
-        type_=f"feedback.{word}",
-        subject=f"feedback:{target.id}",
-        actor=principal.id,
-        interaction_id=target.interaction_id,
-        data=data,
-    )
-    if entry:
-        events.record(
-            session,
-            type_="dataset.entry_added",
-            subject=f"dataset_entry:{entry.id}",
-            actor=principal.id,
-            interaction_id=target.interaction_id,
-            data={**data, "entry_id": str(entry.id), "model_id": entry.model_id},
+    if target.status != FeedbackStatus.PENDING:
+        raise Conflict(
+            f"expected pending feedback, found it {target.status}", code="feedback_decided"
         )
+
+
+def _store(
+    session: Session, principal: Principal, target: Feedback, given: GivenVerdict
+) -> Validation:
+    verdict = Validation(
+        feedback_id=target.id,
+        round=target.round,
+        validator_id=principal.id,
+        is_valid=_IS_VALID[given.word],
+        notes=given.notes,
+        created_at=clock.now(),
+    )
+    session.add(verdict)
+    session.flush()
+    return verdict
+
+
+def _status_after(session: Session, target: Feedback, given: GivenVerdict) -> FeedbackStatus:
+    if given.word is VerdictWord.RETURNED:
+        return FeedbackStatus.RETURNED
+    is_valid = Validation.is_valid
+    valid, invalid = session.execute(
+        select(
+            func.count().filter(is_valid.is_(True)), func.count().filter(is_valid.is_(False))
+        ).where(Validation.feedback_id == target.id, Validation.round == target.round)
+    ).one()
+    if valid + invalid < target.validators:
+        return FeedbackStatus.PENDING
+    return quorum.outcome(valid=valid, invalid=invalid, quorum=target.quorum)
+
+
+def _end_round(
+    session: Session,
+    target: Feedback,
+    status: FeedbackStatus,
+    given: GivenVerdict,
+    ground: Ground,
+) -> UUID | None:
+    if status is FeedbackStatus.RETURNED:
+        target.return_reason = given.notes
+        validation_places.close(session, target=target)
+    return outcomes.settle(session, target=target, status=status, ground=ground)

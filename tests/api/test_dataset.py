@@ -139,6 +139,7 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
         "owner": "alice",
         "prompt_id": exchange["prompt"]["id"],
         "validation_id": verdict["id"],
+        "withdrawn_at": None,
         "feedback_status": "validated",
         "feedback_at": given["created_at"],
         "model_version": "1.0",
@@ -160,6 +161,7 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
                 "created_at": verdict["created_at"],
             }
         ],
+        "decisions": [],
     }
     assert [entry] == vera.read(f"/dataset/model/{MODEL}")["items"]
 

@@ -25,6 +25,8 @@ FIELDS = {
     "created_at",
     "updated_at",
     "version",
+    "return_reason",
+    "appeal",
 }
 
 

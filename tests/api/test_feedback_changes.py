@@ -160,27 +160,24 @@ def test_once_it_is_decided_it_stays(alice, vera, given, path):
     problem(alice.patch(path, {"rating": "dislike"}, '"1"'), 412, "stale")
 
 
-def put(app, statement, feedback_id):
-    with app.app_context(), transaction() as session:
-        session.execute(text(statement), {"id": feedback_id})
+def send_back(person, given):
+    body = {"verdict": "returned", "notes": "Which source?"}
+    assert person.post(f"/validation/feedback/{given['id']}", body).status_code == 201
 
 
-VERDICT = """
-INSERT INTO validations (id, feedback_id, round, validator_id, is_valid)
-VALUES (uuidv7(), :id, 1, 'vera', true)
-"""
-
-
-def test_a_verdict_of_this_round_holds_it_as_it_is(app, alice, given, path):
-    put(app, VERDICT, given["id"])
+def test_a_verdict_of_this_round_holds_it_as_it_is(alice, vera, adam):
+    adam.put("/validation/policies/all", {"validators": 2})
+    given = alice.feedback(**RATED)
+    path = f"/feedback/{given['id']}"
+    vera.verdict(given["id"])
     problem(alice.patch(path, {"rating": "dislike"}), 409, "feedback_judged")
-    put(app, "UPDATE feedback SET round = 2 WHERE id = :id", given["id"])
+    send_back(adam, given)
+    assert alice.post(f"{path}/resubmit").status_code == 200
     assert changed(alice, path, {"rating": "dislike"})["rating"] == "dislike"
 
 
-def test_what_was_returned_may_be_changed_after_its_verdict(app, alice, given, path):
-    put(app, VERDICT, given["id"])
-    put(app, "UPDATE feedback SET status = 'returned' WHERE id = :id", given["id"])
+def test_what_was_returned_may_be_changed_after_its_verdict(alice, vera, given, path):
+    send_back(vera, given)
     assert changed(alice, path, {"rating": "dislike"})["status"] == "returned"
 
 

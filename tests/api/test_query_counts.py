@@ -17,6 +17,7 @@ LISTS = {
     "pending feedback": ("vera", "/feedback/pending?limit=100"),
     "preferences": ("vera", "/feedback/preferences?limit=100"),
     "revisions": ("alice", "/feedback/{feedback}/revisions?limit=100"),
+    "tied feedback": ("adam", "/feedback/tied?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
     "dimensions": ("alice", f"/dimensions/model/{MODEL}?limit=100"),
     "versions of a dimension": ("alice", "/dimensions/{dimension}/versions?limit=100"),
@@ -103,6 +104,19 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, ada
     grown = {name for name in LISTS if many[name][1] > 5 * few[name][1]}
     assert grown == {name for name in LISTS if "statistics" not in name}
     assert max(sent for sent, _ in many.values()) <= 8
+
+
+def test_what_comes_next_takes_as_many_however_much_waits(app, vera):
+    def taken():
+        with statements(app) as sent:
+            work = vera.post("/validation/next", {}).json
+        vera.delete(f"/validation/leases/{work['lease']['token']}")
+        return len(sent)
+
+    fill(app, 20)
+    few = taken()
+    fill(app, 600)
+    assert few == taken() <= 8
 
 
 def _count(app, person, path, ids):

@@ -22,6 +22,7 @@ def test_a_valid_one_becomes_a_dataset_entry(alice, vera):
         "feedback_id": given["id"],
         "validator_id": "vera",
         **body,
+        "verdict": "valid",
         "created_at": verdict["created_at"],
         "feedback_status": "validated",
         "dataset_entry_id": verdict["dataset_entry_id"],

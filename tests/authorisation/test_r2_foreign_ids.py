@@ -41,11 +41,18 @@ PLACES = [
     ("GET /feedback/<uuid:feedback_id>/revisions", "feedback_id"),
     ("GET /feedback/response/<uuid:response_id>", "response_id"),
     ("GET /jobs/<uuid:job_id>", "job_id"),
+    *(
+        (f"POST /feedback/<uuid:feedback_id>/{word}", "feedback_id")
+        for word in ("appeal", "withdraw", "resubmit")
+    ),
     ("POST /feedback", "body"),
 ]
 # Whoever may come to these at all may see each of them.
 FOR_ALL = [
     ("POST /validation/feedback/<uuid:feedback_id>", "feedback_id"),
+    ("POST /feedback/<uuid:feedback_id>/decision", "feedback_id"),
+    ("POST /validation/leases/<uuid:token>/renew", "token"),
+    ("DELETE /validation/leases/<uuid:token>", "token"),
     ("PUT /dimensions/<uuid:dimension_id>", "dimension_id"),
     ("GET /dimensions/<uuid:dimension_id>/versions", "dimension_id"),
     ("POST /dimensions/<uuid:dimension_id>/archive", "dimension_id"),

@@ -60,6 +60,10 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "dimension_name": [dimension["name"] for dimension in dimensions],
         "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],
         "compared": [prompt_id, compared["response"]["id"], other["id"]],
+        "decided": _judged(other, validator, is_valid=False),
+        "rejected": _judged(person, validator, is_valid=False),
+        "returned": _judged(person, validator, verdict="returned", notes="Which source?"),
+        "lease": [_lease(person, validator)],
         "tag": ['"1"', '"2"', "*"],
     }
 
@@ -70,3 +74,19 @@ def _cancelled(person: Person) -> str:
     sent: str = person.post(path, {"content": "What is machine learning?"}).json["response_id"]
     assert person.post(f"/responses/{sent}/cancel").status_code == 200
     return sent
+
+
+def _lease(*people: Person) -> str:
+    """Have the first who may take something to validate, and return the lease's token."""
+    answers = [person.post("/validation/next", {}) for person in people]
+    work = next(answer.json for answer in answers if answer.status_code == 200)
+    token: str = work["lease"]["token"]
+    return token
+
+
+def _judged(person: Person, judge: Person, **said: Any) -> list[str]:
+    """Return feedback of a person on which somebody has given a verdict."""
+    given = [person.feedback()["id"] for _ in range(_OF_EACH)]
+    for feedback_id in given:
+        created(judge.post(f"/validation/feedback/{feedback_id}", said))
+    return given

@@ -21,6 +21,7 @@ NAMED = _named(
         "path.entry_id": "entry",
         "path.dimension_id": "dimension",
         "path.job_id": "job",
+        "path.token": "lease",
         "path.model_id": "model",
         "query.model_id": "model",
         "header.If-Match": "tag",
@@ -34,6 +35,9 @@ NAMED = _named(
 NAMED_AT = {
     "/responses/{response_id}/cancel": _named({"path.response_id": "cancelled"}),
     "/validation/feedback/{feedback_id}": _named({"path.feedback_id": "waiting"}),
+    "/feedback/{feedback_id}/decision": _named({"path.feedback_id": "decided"}),
+    "/feedback/{feedback_id}/appeal": _named({"path.feedback_id": "rejected"}),
+    "/feedback/{feedback_id}/resubmit": _named({"path.feedback_id": "returned"}),
     "/v1/chat/completions": _named(
         {"body.model": "served", "body.metadata.interaction_id": "interaction"}
     ),

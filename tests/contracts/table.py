@@ -19,10 +19,11 @@ _FEEDBACK = (
     " dimension_ratings[dimension_id dimension_name dimension_version score justification"
     " correct_response cannot_judge cannot_judge_reason] overall_comment correction flag"
     " cannot_judge cannot_judge_reason spans[start end text dimension_id note]"
-    " created_at updated_at version"
+    " created_at updated_at version return_reason appeal"
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
+_POLICY = "model_id said_for validators quorum blind lease_seconds version"
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
     " anchors[score text] archived_at"
@@ -58,6 +59,7 @@ class Route:
     versioned: bool = False
     streams: bool = False
     openai: bool = False
+    empty: bool = False
 
 
 def page(fields: str) -> str:
@@ -228,10 +230,46 @@ ROUTES = (
     # Validation
     Route(
         "POST /validation/feedback/{feedback_id}", 201,
-        takes="is_valid* notes",
-        gives="id feedback_id validator_id is_valid notes created_at feedback_status"
+        takes="is_valid verdict notes lease_token",
+        gives="id feedback_id validator_id is_valid verdict notes created_at feedback_status"
               " dataset_entry_id",
         errors="404 409",
+    ),
+    Route(
+        "POST /validation/next", 200,
+        takes="model_id", gives=f"feedback{{{_FEEDBACK}}} lease{{token expires_at}}", empty=True,
+    ),
+    Route(
+        "POST /validation/leases/{token}/renew", 200, gives="token expires_at", errors="404 409",
+    ),
+    Route("DELETE /validation/leases/{token}", 204, errors="404"),
+    Route(
+        "GET /validation/policies/{model_id}", 200, gives=_POLICY, errors="422", versioned=True,
+    ),
+    Route(
+        "PUT /validation/policies/{model_id}", 200,
+        takes="validators quorum blind lease_seconds",
+        gives=_POLICY, errors="412", versioned=True,
+    ),
+    Route(
+        "POST /feedback/{feedback_id}/decision", 201,
+        takes="is_valid* notes*",
+        gives="id feedback_id decided_by is_valid notes created_at feedback_status"
+              " dataset_entry_id",
+        errors="404 409",
+    ),
+    Route("GET /feedback/tied", 200, asks="limit cursor", gives=page(_FEEDBACK), errors="422"),
+    Route(
+        "POST /feedback/{feedback_id}/appeal", 200,
+        takes="reason*", gives=_FEEDBACK, errors="404 409", versioned=True,
+    ),
+    Route(
+        "POST /feedback/{feedback_id}/withdraw", 200,
+        gives=_FEEDBACK, errors="404 409", versioned=True,
+    ),
+    Route(
+        "POST /feedback/{feedback_id}/resubmit", 200,
+        gives=_FEEDBACK, errors="404 409", versioned=True,
     ),
     Route("GET /validation/stats", 200, gives="agreement"),
     # Dataset
@@ -288,6 +326,7 @@ WORDS = {
     "FeedbackIn.rating": "like dislike",
     "ReasonedFlagIn.reason": "spam unsafe pii off_topic other",
     "PreferenceIn.verdict": "better tie both_bad",
+    "VerdictIn.verdict": "valid invalid returned",
     "ModelIn.provider": "model_service openai sagemaker",
     "ModelChangesIn.provider": "model_service openai sagemaker",
     "ModelOut.health": "healthy failing unknown",

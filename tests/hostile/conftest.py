@@ -9,7 +9,10 @@ from tests.hostile.openapi import Document
 from tests.scene import Scene, failed_job
 from tests.world import Person
 
-_BY_ANOTHER = "POST /validation/feedback/<uuid:feedback_id>"
+_VERDICT = "POST /validation/feedback/<uuid:feedback_id>"
+_NEXT = "POST /validation/next"
+_DECISION = "POST /feedback/<uuid:feedback_id>/decision"
+_APPEAL = "POST /feedback/<uuid:feedback_id>/appeal"
 
 
 class Attack:
@@ -21,12 +24,14 @@ class Attack:
         self.scene = Scene(app)
         # The owner, with every right; only her own feedback is for somebody else to judge.
         self._owner = Person(app.test_client(), "alice", "admin")
-        self._other = Person(app.test_client(), "vera", "validator")
+        vera = Person(app.test_client(), "vera", "validator")
+        adam = Person(app.test_client(), "adam", "admin")
+        self._others = {_VERDICT: vera, _NEXT: vera, _DECISION: adam}
 
     def send(self, route: str, **spoiled: Any) -> Any:
         """Send a request and check what holds for every answer; return the answer."""
         request = self.scene.request(route)
-        caller = self._other if route == _BY_ANOTHER else self._owner
+        caller = self._others.get(route, self._owner)
         sent = {**request.sent, "query_string": request.query, "headers": request.headers}
         sent |= spoiled
         if "data" in spoiled and "json" in sent:
@@ -37,7 +42,7 @@ class Attack:
         if route.split()[1].startswith("/v1/") and answer.status_code == 400:
             # What is a 422 elsewhere is a 400 for clients of OpenAI's.
             answer.status_code = {"malformed": 400}.get(answer.json["error"]["code"], 422)
-        if answer.status_code in {201, 202}:
+        if answer.status_code in {200, 201, 202}:
             self._renew(route)
         return answer
 
@@ -45,9 +50,13 @@ class Attack:
         """Make again what can be rated, judged or retried only once."""
         if route == "POST /feedback":
             self.scene.unrated_id = self.scene.answer("again")["response"]["id"]
-        if route == _BY_ANOTHER:
-            response = self.scene.answer("again")["response"]
-            self.scene.feedback_id = self.scene.alice.feedback(response["id"])["id"]
+        if route == _VERDICT:
+            self.scene.feedback_id = self.scene.rated("again")
+        if route in {_DECISION, _APPEAL}:
+            again = self.scene.rated("again")
+            self.scene.judge(self._others[_VERDICT], again, is_valid=route == _DECISION)
+            changed = "decided_feedback_id" if route == _DECISION else "rejected_id"
+            setattr(self.scene, changed, again)
         if route == "POST /jobs/<uuid:job_id>/retry":
             self.scene.job_id = failed_job(self.app, "alice")
 

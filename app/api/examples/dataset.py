@@ -39,6 +39,7 @@ ENTRY_WITH_PROVENANCE = {
         "owner": "alice",
         "prompt_id": PROMPT_ID,
         "validation_id": VALIDATION_ID,
+        "withdrawn_at": None,
         "feedback_status": "validated",
         "feedback_at": RATED,
         "model_version": "1.0",
@@ -62,6 +63,7 @@ ENTRY_WITH_PROVENANCE = {
                 "created_at": JUDGED,
             }
         ],
+        "decisions": [],
     },
 }
 DATASET_STATS = {

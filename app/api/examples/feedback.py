@@ -75,6 +75,8 @@ FEEDBACK = {
     "created_at": RATED,
     "updated_at": RATED,
     "version": 1,
+    "return_reason": None,
+    "appeal": None,
 }
 CHANGED_FEEDBACK = {**FEEDBACK, "rating": "dislike", "updated_at": JUDGED, "version": 2}
 REVISION = {"version": 1, "replaced": {"rating": "like"}, "replaced_at": JUDGED}
@@ -93,6 +95,7 @@ VERDICT = {
     "feedback_id": FEEDBACK_ID,
     "validator_id": "vera",
     "is_valid": True,
+    "verdict": "valid",
     "notes": "Well justified.",
     "created_at": JUDGED,
     "feedback_status": "validated",

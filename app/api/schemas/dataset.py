@@ -52,8 +52,18 @@ class ProvenanceVerdictOut(Out):
 
     id = fields.UUID(required=True)
     validator_id = fields.String(required=True)
-    is_valid = fields.Boolean(required=True)
+    is_valid = fields.Boolean(required=True, allow_none=True)
     notes = fields.String(required=True, allow_none=True)
+    created_at = fields.String(required=True)
+
+
+class ProvenanceDecisionOut(Out):
+    """An admin's decision that the entry rests on."""
+
+    id = fields.UUID(required=True)
+    decided_by = fields.String(required=True)
+    is_valid = fields.Boolean(required=True)
+    notes = fields.String(required=True)
     created_at = fields.String(required=True)
 
 
@@ -73,7 +83,12 @@ class ProvenanceOut(Out):
     author = fields.String(required=True)
     owner = fields.String(required=True)
     prompt_id = fields.UUID(required=True)
-    validation_id = fields.UUID(required=True)
+    validation_id = fields.UUID(required=True, allow_none=True)
+    withdrawn_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when it is in no list or export; null: it counts."},
+    )
     feedback_status = fields.String(required=True)
     feedback_at = fields.AwareDateTime(required=True)
     model_version = fields.String(required=True, allow_none=True)
@@ -81,6 +96,7 @@ class ProvenanceOut(Out):
     provider = fields.String(required=True, allow_none=True)
     ratings = fields.List(fields.Nested(ProvenanceRatingOut), required=True)
     validations = fields.List(fields.Nested(ProvenanceVerdictOut), required=True)
+    decisions = fields.List(fields.Nested(ProvenanceDecisionOut), required=True)
 
 
 class EntryWithProvenanceOut(EntryOut):

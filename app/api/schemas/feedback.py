@@ -134,7 +134,11 @@ class FeedbackOut(Out):
     id = fields.UUID(required=True)
     response_id = fields.UUID(required=True)
     interaction_id = fields.UUID(required=True)
-    user_id = fields.String(required=True)
+    user_id = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: hidden from validators until a blind round is decided."},
+    )
     status = fields.String(required=True, validate=words(FeedbackStatus))
     rating = fields.String(required=True, allow_none=True, validate=words(Rating))
     dimension_ratings = fields.List(fields.Nested(DimensionRatingOut), required=True)
@@ -147,6 +151,12 @@ class FeedbackOut(Out):
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
     version = fields.Integer(required=True)
+    return_reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why it came back."}
+    )
+    appeal = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why its author disagrees."}
+    )
 
 
 class PendingFeedbackOut(FeedbackOut):

@@ -1,16 +1,66 @@
 """Verdicts and their statistics, in and out."""
 
-from marshmallow import fields
+from typing import Any, ClassVar
 
-from app.api.schemas.fields import LONGEST_NOTE, Flag, In, Out, Text, words
-from app.domain.states import FeedbackStatus
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from app.api.schemas.fields import LONGEST_NOTE, Flag, Id, In, Out, Text, words
+from app.domain.states import FeedbackStatus, VerdictWord
+from app.services.validation import GivenVerdict
+
+_WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID}
 
 
 class VerdictIn(In):
-    """A verdict on feedback."""
+    """A verdict on feedback: ``is_valid``, or in words; ``returned`` says why in ``notes``."""
 
-    is_valid = Flag(required=True)
+    TIED: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"required": ["is_valid"], "not": {"required": ["verdict"]}},
+            *(
+                {
+                    "required": ["verdict"],
+                    "properties": {
+                        "verdict": {"enum": [str(word)]},
+                        "is_valid": {"enum": [is_valid]},
+                    },
+                }
+                for is_valid, word in _WORDS.items()
+            ),
+            {
+                "required": ["verdict", "notes"],
+                "properties": {
+                    "verdict": {"enum": [str(VerdictWord.RETURNED)]},
+                    "notes": {"type": "string"},
+                },
+                "not": {"required": ["is_valid"]},
+            },
+        ]
+    }
+
+    is_valid = Flag()
+    verdict = fields.String(validate=words(VerdictWord))
     notes = Text(longest=LONGEST_NOTE, allow_none=True)
+    lease_token = Id(
+        allow_none=True,
+        metadata={"description": "The token of your lease; it is refused when that has ended."},
+    )
+
+    @validates_schema
+    def _is_one(self, data: dict[str, Any], **_: Any) -> None:
+        said = _WORDS[data["is_valid"]] if "is_valid" in data else None
+        word = data.get("verdict", said)
+        if not word:
+            raise ValidationError("expected true or false, or a verdict in words", "is_valid")
+        if said and said != word:
+            raise ValidationError(f"expected it to agree with is_valid, found {word}", "verdict")
+        if word == VerdictWord.RETURNED and not data.get("notes"):
+            raise ValidationError("expected a reason for the author", "notes")
+
+    @post_load
+    def _value(self, data: dict[str, Any], **_: Any) -> GivenVerdict:
+        is_valid, word = data.pop("is_valid", None), data.pop("verdict", None)
+        return GivenVerdict(word=_WORDS[is_valid] if word is None else VerdictWord(word), **data)
 
 
 class VerdictOut(Out):
@@ -19,7 +69,13 @@ class VerdictOut(Out):
     id = fields.UUID(required=True, attribute="validation.id")
     feedback_id = fields.UUID(required=True, attribute="validation.feedback_id")
     validator_id = fields.String(required=True, attribute="validation.validator_id")
-    is_valid = fields.Boolean(required=True, attribute="validation.is_valid")
+    is_valid = fields.Boolean(
+        required=True,
+        allow_none=True,
+        attribute="validation.is_valid",
+        metadata={"description": "null: it is returned to its author."},
+    )
+    verdict = fields.String(required=True, validate=words(VerdictWord), attribute="word")
     notes = fields.String(required=True, allow_none=True, attribute="validation.notes")
     created_at = fields.AwareDateTime(required=True, attribute="validation.created_at")
     feedback_status = fields.String(required=True, validate=words(FeedbackStatus))

@@ -1,0 +1,96 @@
+"""Policies, leases and decisions, in and out."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from app.api.schemas.feedback import FeedbackOut
+from app.api.schemas.fields import LONGEST_NOTE, Flag, In, ModelId, Number, Out, Text, Whole, words
+from app.domain.quorum import LEAST_QUORUM, Rules
+from app.domain.states import FeedbackStatus
+
+_MOST_VALIDATORS = 99
+_LONGEST_LEASE = 86_400
+_QUORUM = "A side wins when its share of the verdicts is above this; else an admin decides."
+_BLIND = "Whether validators see who wrote the feedback only when it is decided."
+
+
+class PolicyIn(In):
+    """How feedback is validated; what is absent is as by default."""
+
+    validators = Whole(
+        1, _MOST_VALIDATORS, metadata={"description": "How many verdicts decide; 1 unless said."}
+    )
+    quorum = Number(LEAST_QUORUM, 1, metadata={"description": f"{_QUORUM} 0.5 unless said."})
+    blind = Flag(metadata={"description": f"{_BLIND} false unless said."})
+    lease_seconds = Whole(
+        1, _LONGEST_LEASE, metadata={"description": "How long a lease runs; 600 unless said."}
+    )
+
+    @post_load
+    def _value(self, data: dict[str, Any], **_: Any) -> Rules:
+        return Rules(**data)
+
+
+class PolicyOut(Out):
+    """How feedback on a model is validated."""
+
+    model_id = fields.String(required=True)
+    said_for = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The model itself or `all`; null: these are the defaults."},
+    )
+    validators = fields.Integer(required=True)
+    quorum = fields.Float(required=True)
+    blind = fields.Boolean(required=True)
+    lease_seconds = fields.Integer(required=True)
+    version = fields.Integer(
+        required=True, metadata={"description": "0 where nothing was said for the model itself."}
+    )
+
+
+class NextIn(In):
+    """On which model the feedback is to be; on any unless said."""
+
+    model_id = ModelId()
+
+
+class LeaseOut(Out):
+    """The right to judge; with the token a verdict counts until the lease ends."""
+
+    token = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class WorkOut(Out):
+    """Feedback to judge, and the lease that keeps a place for it."""
+
+    feedback = fields.Nested(FeedbackOut, required=True)
+    lease = fields.Nested(LeaseOut, required=True)
+
+
+class DecisionIn(In):
+    """An admin's decision, with its reason."""
+
+    is_valid = Flag(required=True)
+    notes = Text(longest=LONGEST_NOTE, required=True)
+
+
+class DecisionOut(Out):
+    """A stored decision and what it led to."""
+
+    id = fields.UUID(required=True, attribute="decision.id")
+    feedback_id = fields.UUID(required=True, attribute="decision.feedback_id")
+    decided_by = fields.String(required=True, attribute="decision.decided_by")
+    is_valid = fields.Boolean(required=True, attribute="decision.is_valid")
+    notes = fields.String(required=True, attribute="decision.notes")
+    created_at = fields.AwareDateTime(required=True, attribute="decision.created_at")
+    feedback_status = fields.String(required=True, validate=words(FeedbackStatus))
+    dataset_entry_id = fields.UUID(required=True, allow_none=True)
+
+
+class AppealIn(In):
+    """Why an author disagrees."""
+
+    reason = Text(longest=LONGEST_NOTE, required=True)

@@ -1,0 +1,28 @@
+"""When enough people have said enough: the rules of a round and what its verdicts lead to."""
+
+from dataclasses import dataclass
+
+from app.domain.states import FeedbackStatus
+
+# With less than half of them both sides could win.
+LEAST_QUORUM = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How feedback is validated; the defaults hold where nobody said anything."""
+
+    validators: int = 1
+    quorum: float = LEAST_QUORUM
+    blind: bool = False
+    lease_seconds: int = 600
+
+
+def outcome(*, valid: int, invalid: int, quorum: float) -> FeedbackStatus:
+    """Return what a full round leads to: the share of a side must be above ``quorum``."""
+    whole = valid + invalid
+    if valid / whole > quorum:
+        return FeedbackStatus.VALIDATED
+    if invalid / whole > quorum:
+        return FeedbackStatus.REJECTED
+    return FeedbackStatus.TIED

@@ -1,0 +1,149 @@
+"""Leases: what to judge next, handed out to one person for a while."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.orm import Session
+
+from app.domain.access import Principal
+from app.domain.states import FeedbackStatus
+from app.errors import Conflict, NotFound
+from app.models import Feedback, ValidationPlace
+from app.services import feedback_views, validation_places, validation_policies
+from app.services.feedback_views import FeedbackView
+from app.utils import clock
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to judge, until it ends."""
+
+    token: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Feedback to judge, and the lease that keeps a place for it."""
+
+    feedback: FeedbackView
+    lease: Lease
+
+
+def take_next(
+    session: Session, *, principal: Principal, model_id: str | None = None
+) -> Work | None:
+    """Return what ``principal`` is to judge next, most worth first; None: nothing is left.
+
+    Who has a live lease already is given that one again.
+    """
+    # Of two requests at once the second finds the lease of the first.
+    session.execute(_ONE_AT_A_TIME, {"name": f"next:{principal.id}"})
+    held = _held(session, principal, model_id) or _leased(session, principal, model_id)
+    if held is None:
+        return None
+    target, place = held
+    view = feedback_views.many(session, rows=[target], reader=None)[0]
+    return Work(feedback=view, lease=_shown(place))
+
+
+def renew(session: Session, *, principal: Principal, token: UUID) -> Lease:
+    """Let a live lease run from now on; raises NotFound, and Conflict where it has ended."""
+    place = _own(session, principal, token)
+    if not validation_places.is_live(place):
+        raise Conflict("expected a live lease, found one that has ended", code="lease_expired")
+    target = session.get_one(Feedback, place.feedback_id)
+    place.expires_at = _end(session, target)
+    session.flush()
+    return _shown(place)
+
+
+def release(session: Session, *, principal: Principal, token: UUID) -> None:
+    """End a lease, so that others have the place; raises NotFound."""
+    place = _own(session, principal, token)
+    if validation_places.is_live(place):
+        place.expires_at = clock.now()
+        session.flush()
+
+
+def _own(session: Session, principal: Principal, token: UUID) -> ValidationPlace:
+    place = session.scalar(
+        select(ValidationPlace)
+        .where(ValidationPlace.token == token, ValidationPlace.validator_id == principal.id)
+        .with_for_update()
+    )
+    if place is None:
+        raise NotFound(f"there is no lease {token} of yours")
+    return place
+
+
+def _held(
+    session: Session, principal: Principal, model_id: str | None
+) -> tuple[Feedback, ValidationPlace] | None:
+    query = (
+        select(Feedback, ValidationPlace)
+        .join(Feedback, Feedback.id == ValidationPlace.feedback_id)
+        .where(
+            ValidationPlace.validator_id == principal.id,
+            ValidationPlace.expires_at > clock.now(),
+            ValidationPlace.round == Feedback.round,
+            Feedback.status == FeedbackStatus.PENDING,
+            *_of_model(model_id),
+        )
+        .order_by(ValidationPlace.expires_at)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def _leased(
+    session: Session, principal: Principal, model_id: str | None
+) -> tuple[Feedback, ValidationPlace] | None:
+    """Lease the first that is free; only where none is, wait for those that others look at."""
+    for skips in (True, False):
+        while (target := _first(session, principal, model_id, skips=skips)) is not None:
+            place = validation_places.lease(
+                session,
+                target=target,
+                validator_id=principal.id,
+                expires_at=_end(session, target),
+            )
+            # Between the look and the lock others may have come: then look again.
+            if place is not None:
+                session.flush()
+                return target, place
+    return None
+
+
+def _first(
+    session: Session, principal: Principal, model_id: str | None, *, skips: bool
+) -> Feedback | None:
+    query = (
+        select(Feedback)
+        .where(*validation_places.open_to(principal), *_of_model(model_id))
+        .order_by(Feedback.priority.desc(), Feedback.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=skips, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalar(query)
+
+
+def _of_model(model_id: str | None) -> list[ColumnElement[bool]]:
+    return [Feedback.model_id == model_id] if model_id else []
+
+
+def _end(session: Session, target: Feedback) -> datetime:
+    rules = validation_policies.rules_for(session, model_id=target.model_id)
+    return clock.now() + timedelta(seconds=rules.lease_seconds)
+
+
+def _shown(place: ValidationPlace) -> Lease:
+    # Null is only what became a verdict.
+    return Lease(token=place.token, expires_at=cast("datetime", place.expires_at))

@@ -1,0 +1,144 @@
+"""Validation places: who has one of the N of a round, for a while or for good."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.access import Principal
+from app.domain.states import FeedbackStatus
+from app.errors import Conflict
+from app.models import Feedback, ValidationPlace
+from app.utils import clock
+
+
+def open_to(principal: Principal) -> list[ColumnElement[bool]]:
+    """Return the conditions under which feedback is there for a person to judge.
+
+    It waits, it is not theirs, they have not judged it in this round, and a place is left
+    beside the verdicts and the live leases of others.
+    """
+    place = ValidationPlace
+    is_other = place.validator_id != principal.id
+    has_judged = (place.validator_id == principal.id) & place.expires_at.is_(None)
+    # One subquery a row, which is a look into the key; joined, it could be a scan of all.
+    has_room = (
+        select(
+            (func.count().filter(is_other) < Feedback.validators)
+            & (func.count().filter(has_judged) == 0)
+        )
+        .where(
+            place.feedback_id == Feedback.id,
+            place.round == Feedback.round,
+            or_(place.expires_at.is_(None), place.expires_at > clock.now()),
+        )
+        .correlate(Feedback)
+        .scalar_subquery()
+    )
+    return [
+        Feedback.status == FeedbackStatus.PENDING,
+        Feedback.user_id != principal.id,
+        Feedback.owner_id != principal.id,
+        has_room,
+    ]
+
+
+def lease(
+    session: Session, *, target: Feedback, validator_id: str, expires_at: datetime
+) -> ValidationPlace | None:
+    """Give somebody a place for a while; None where none is left, or they have judged.
+
+    The caller has locked the feedback, and so has everybody else who gives places.
+    """
+    rows = _locked(session, target)
+    own = _of(rows, validator_id)
+    if own and own.expires_at is None:
+        return None
+    return _occupy(session, target, rows, validator_id=validator_id, expires_at=expires_at)
+
+
+def take(session: Session, *, target: Feedback, validator_id: str, token: UUID | None) -> None:
+    """Take a place for good, for a verdict.
+
+    Raises Conflict: ``lease_expired`` where ``token`` is not that of a live lease of this
+    person on this feedback, ``no_place_left`` where others have all places.
+    """
+    rows = _locked(session, target)
+    if token is not None and not _holds(rows, validator_id, token):
+        raise Conflict("expected the token of a live lease of yours", code="lease_expired")
+    if not _occupy(session, target, rows, validator_id=validator_id, expires_at=None):
+        raise Conflict(
+            f"expected a free place, found all {target.validators} taken or leased",
+            code="no_place_left",
+        )
+    session.flush()
+
+
+def close(session: Session, *, target: Feedback) -> None:
+    """End the live leases of a round that is over."""
+    session.execute(
+        update(ValidationPlace)
+        .where(
+            ValidationPlace.feedback_id == target.id,
+            ValidationPlace.round == target.round,
+            ValidationPlace.expires_at > clock.now(),
+        )
+        .values(expires_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_live(row: ValidationPlace) -> bool:
+    """Say whether a place is leased now."""
+    return row.expires_at is not None and row.expires_at > clock.now()
+
+
+def _locked(session: Session, target: Feedback) -> Sequence[ValidationPlace]:
+    """Return the places of the round, which their holders may renew or release meanwhile."""
+    query = (
+        select(ValidationPlace)
+        .where(
+            ValidationPlace.feedback_id == target.id,
+            ValidationPlace.round == target.round,
+        )
+        .order_by(ValidationPlace.place)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).all()
+
+
+def _of(rows: Sequence[ValidationPlace], validator_id: str) -> ValidationPlace | None:
+    return next((row for row in rows if row.validator_id == validator_id), None)
+
+
+def _holds(rows: Sequence[ValidationPlace], validator_id: str, token: UUID) -> bool:
+    own = _of(rows, validator_id)
+    return own is not None and own.token == token and is_live(own)
+
+
+def _occupy(
+    session: Session, target: Feedback, rows: Sequence[ValidationPlace], **held: Any
+) -> ValidationPlace | None:
+    """Put somebody on their own place, on one whose lease has ended, or on a new one."""
+    row = _of(rows, held["validator_id"]) or next((one for one in rows if _is_over(one)), None)
+    if row is None:
+        if len(rows) >= target.validators:
+            return None
+        row = ValidationPlace(
+            feedback_id=target.id,
+            round=target.round,
+            # Rows are never deleted, so those that are there are the first ones.
+            place=len(rows) + 1,
+            validators=target.validators,
+        )
+        session.add(row)
+    row.token, row.validator_id, row.expires_at = uuid4(), held["validator_id"], held["expires_at"]
+    return row
+
+
+def _is_over(row: ValidationPlace) -> bool:
+    return row.expires_at is not None and not is_live(row)

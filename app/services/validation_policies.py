@@ -1,0 +1,106 @@
+"""Validation policies: how many verdicts feedback on a model needs, and how they are given."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.access import Principal
+from app.domain.quorum import Rules
+from app.domain.states import ALL_MODELS
+from app.errors import PreconditionFailed
+from app.models import ValidationPolicy
+from app.services import events
+from app.utils import clock
+
+_RULES = tuple(Rules.__slots__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyView(Rules):
+    """The rules for a model; ``said_for`` is who they were made for, None where nobody did.
+
+    ``version`` counts what was said for the model itself; 0: nothing yet.
+    """
+
+    model_id: str
+    said_for: str | None
+    version: int
+
+
+def get(session: Session, *, model_id: str) -> PolicyView:
+    """Return the rules for a model: its own, else the ones for all, else the defaults."""
+    row = _in_force(session, model_id)
+    return PolicyView(
+        model_id=model_id,
+        said_for=row.model_id if row else None,
+        version=row.version if row and row.model_id == model_id else 0,
+        **asdict(_rules(row)),
+    )
+
+
+def rules_for(session: Session, *, model_id: str) -> Rules:
+    """Return the rules that a round which opens now goes by."""
+    return _rules(_in_force(session, model_id))
+
+
+def put(
+    session: Session,
+    *,
+    principal: Principal,
+    model_id: str,
+    rules: Rules,
+    seen_version: int | None = None,
+) -> PolicyView:
+    """Set the rules for a model; rounds that are open keep theirs.
+
+    Raises PreconditionFailed where ``seen_version`` is not the present one.
+    """
+    statement = _stored(model_id, rules, seen_version)
+    version = session.scalar(statement.returning(ValidationPolicy.version))
+    if version is None:
+        present = get(session, model_id=model_id).version
+        raise PreconditionFailed(
+            f"expected version {present}, found If-Match {seen_version}", version=present
+        )
+    events.record(
+        session,
+        type_="validation_policy.set",
+        subject=f"validation_policy:{model_id}",
+        actor=principal.id,
+        data={"model_id": model_id, "version": version, **asdict(rules)},
+    )
+    return PolicyView(model_id=model_id, said_for=model_id, version=version, **asdict(rules))
+
+
+def _stored(model_id: str, rules: Rules, seen_version: int | None) -> Any:
+    """Return the statement that makes or changes a row; it finds none of another version."""
+    new: dict[str, Any] = {**asdict(rules), "updated_at": clock.now()}
+    bumped = {**new, "version": ValidationPolicy.version + 1}
+    insertion = insert(ValidationPolicy).values(model_id=model_id, **new)
+    if seen_version is None:
+        key = [ValidationPolicy.model_id]
+        return insertion.on_conflict_do_update(index_elements=key, set_=bumped)
+    if seen_version == 0:
+        return insertion.on_conflict_do_nothing()
+    return (
+        update(ValidationPolicy)
+        .where(ValidationPolicy.model_id == model_id, ValidationPolicy.version == seen_version)
+        .values(**bumped)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _in_force(session: Session, model_id: str) -> ValidationPolicy | None:
+    return session.scalar(
+        select(ValidationPolicy)
+        .where(ValidationPolicy.model_id.in_((model_id, ALL_MODELS)))
+        .order_by(ValidationPolicy.model_id == ALL_MODELS)
+        .limit(1)
+    )
+
+
+def _rules(row: ValidationPolicy | None) -> Rules:
+    return Rules(**{name: getattr(row, name) for name in _RULES}) if row else Rules()
