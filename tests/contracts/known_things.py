@@ -1,5 +1,7 @@
 """Things for the fuzzer to find: ids that exist, of every kind that paths and bodies name."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from tests.model_side import MODEL, ModelSide, Reply
@@ -44,7 +46,8 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
     waiting = [other.feedback() for _ in range(_OF_EACH)]
     compared = person.exchange()
     prompt_id = compared["prompt"]["id"]
-    other = created(person.post(f"/prompts/{prompt_id}/responses", {}))
+    variant = created(person.post(f"/prompts/{prompt_id}/responses", {}))
+    ended, live = islice(_leases([person, validator], other), 2)
     dimensions = person.read("/dimensions/model/all")["items"]
     return {
         "served": [MODEL],
@@ -55,15 +58,18 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "cancelled": [_cancelled(person) for _ in range(_OF_EACH)],
         "waiting": [given["id"] for given in waiting],
         "feedback": [given["id"] for given in (*validated, *own, *waiting)],
+        "own": [given["id"] for given in own],
+        "unwanted": [person.feedback()["id"] for _ in range(_OF_EACH)],
         "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
         "dimension": [dimension["id"] for dimension in dimensions],
         "dimension_name": [dimension["name"] for dimension in dimensions],
         "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],
-        "compared": [prompt_id, compared["response"]["id"], other["id"]],
+        "compared": [prompt_id, compared["response"]["id"], variant["id"]],
         "decided": _judged(other, validator, is_valid=False),
         "rejected": _judged(person, validator, is_valid=False),
         "returned": _judged(person, validator, verdict="returned", notes="Which source?"),
-        "lease": [_lease(person, validator)],
+        "ended": [ended],
+        "lease": [live],
         "tag": ['"1"', '"2"', "*"],
     }
 
@@ -76,12 +82,13 @@ def _cancelled(person: Person) -> str:
     return sent
 
 
-def _lease(*people: Person) -> str:
-    """Have the first who may take something to validate, and return the lease's token."""
-    answers = [person.post("/validation/next", {}) for person in people]
-    work = next(answer.json for answer in answers if answer.status_code == 200)
-    token: str = work["lease"]["token"]
-    return token
+def _leases(people: Sequence[Person], author: Person) -> Iterator[str]:
+    """Yield the tokens of a lease that ended, its feedback withdrawn, and of a live one."""
+    for _ in range(2):
+        answers = [person.post("/validation/next", {}) for person in people]
+        work = next(answer.json for answer in answers if answer.status_code == 200)
+        yield work["lease"]["token"]
+        author.post(f"/feedback/{work['feedback']['id']}/withdraw")
 
 
 def _judged(person: Person, judge: Person, **said: Any) -> list[str]:

@@ -35,6 +35,9 @@ NAMED = _named(
 NAMED_AT = {
     "/responses/{response_id}/cancel": _named({"path.response_id": "cancelled"}),
     "/validation/feedback/{feedback_id}": _named({"path.feedback_id": "waiting"}),
+    "/validation/leases/{token}": _named({"path.token": "ended"}),
+    "/feedback/{feedback_id}": _named({"path.feedback_id": "own"}),
+    "/feedback/{feedback_id}/withdraw": _named({"path.feedback_id": "unwanted"}),
     "/feedback/{feedback_id}/decision": _named({"path.feedback_id": "decided"}),
     "/feedback/{feedback_id}/appeal": _named({"path.feedback_id": "rejected"}),
     "/feedback/{feedback_id}/resubmit": _named({"path.feedback_id": "returned"}),
