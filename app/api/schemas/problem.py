@@ -17,6 +17,7 @@ class ProblemOut(Out):
     prompt_id = fields.UUID(metadata={"description": "The prompt that is kept."})
     response_id = fields.UUID(metadata={"description": "The response that failed, on record."})
     feedback_id = fields.UUID(metadata={"description": "The feedback that is there already."})
+    preference_id = fields.UUID(metadata={"description": "The preference that is there already."})
     validation_id = fields.UUID(metadata={"description": "The verdict that is there already."})
     version = fields.Integer(metadata={"description": "The current version."})
     needed = fields.String(metadata={"description": "The permission that is missing."})
