@@ -114,7 +114,8 @@ def test_rows_of_one_moment_are_told_apart(app, vera):
     fill(app, 300)
     with app.app_context(), transaction() as session:
         session.execute(text("UPDATE feedback SET priority = 1.25"))
+        pending = session.scalar(text("SELECT count(*) FROM feedback WHERE status = 'pending'"))
     whole = [item["id"] for page in vera.walk("/feedback/pending", limit=100) for item in page]
     small = [item["id"] for page in vera.walk("/feedback/pending", limit=7) for item in page]
-    assert len(set(whole)) == 150
+    assert len(set(whole)) == pending > 100
     assert small == whole

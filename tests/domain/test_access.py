@@ -11,6 +11,8 @@ ADMIN_ONLY = {
     Permission.EVENTS_READ,
     Permission.JOBS_READ_ALL,
     Permission.JOBS_WRITE,
+    Permission.VALIDATION_POLICIES,
+    Permission.VALIDATION_DECIDE,
 }
 VALIDATOR_TOO = {
     Permission.INTERACTIONS_READ_ALL,
@@ -27,7 +29,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "interactions": {"read", "write", "read_all", "import_all"},
         "feedback": {"read", "write", "read_all"},
         "dimensions": {"read", "write"},
-        "validation": {"read", "write"},
+        "validation": {"read", "write", "policies", "decide"},
         "models": {"read", "write"},
         "dataset": {"read"},
         "events": {"read"},

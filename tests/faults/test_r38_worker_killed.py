@@ -61,7 +61,7 @@ def test_r38_killed_jobs_are_done_by_the_next_worker(installation, worker, profi
     # Told once more after a kill, but under the same id: whoever is told counts it once.
     assert profile_side.told.keys() == caused
     held = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status <> 'succeeded'"
-    assert installation.rows(held, "contributions.tell") == [(0,)]
+    eventually(lambda: installation.rows(held, "contributions.tell") == [(0,)])
 
 
 def test_r38_the_usual_settings_retry_within_a_minute():
