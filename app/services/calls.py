@@ -7,7 +7,13 @@ from typing import Any, TypeVar
 import stamina
 from sqlalchemy.orm import Session
 
-from app.clients.inference.base import Completion, InferenceError, InferenceProvider, Pieces
+from app.clients.inference.base import (
+    Completion,
+    InferenceError,
+    InferenceProvider,
+    InferenceRequest,
+    Pieces,
+)
 from app.domain.deadline import Deadline
 from app.services.served_models import Target
 
@@ -52,7 +58,11 @@ class Outcome:
 
 def complete(providers: Providers, *, call: Call) -> Outcome:
     """Return the first answer; raises the last InferenceError."""
-    return _of_first(call, lambda target: Outcome(_whole(providers(target), target, call), target))
+
+    def ask(target: Target) -> Outcome:
+        return Outcome(providers(target).complete(_request(call, target)), target)
+
+    return _of_first(call, ask)
 
 
 def stream(providers: Providers, *, call: Call) -> Generator[str, None, Outcome]:
@@ -60,7 +70,11 @@ def stream(providers: Providers, *, call: Call) -> Generator[str, None, Outcome]
 
     Raises the last InferenceError; once there is a piece nobody else is asked.
     """
-    begun = _of_first(call, lambda target: _begin(_pieces(providers(target), target, call), target))
+
+    def ask(target: Target) -> _Begun | Outcome:
+        return _begin(providers(target).stream(_request(call, target)), target)
+
+    begun = _of_first(call, ask)
     if isinstance(begun, Outcome):
         return begun
     try:
@@ -118,34 +132,11 @@ def _is_safe_to_repeat(error: Exception) -> bool:
     return error.code in {"model_not_ready", "model_unavailable"} and error.retry_after is None
 
 
-def _whole(provider: InferenceProvider, target: Target, call: Call) -> Completion:
-    if call.messages is None:
-        return provider.query(
-            model_id=target.model_id,
-            content=call.content,
-            context=call.context,
-            parameters=call.parameters,
-            deadline=call.deadline,
-        )
-    return provider.chat(
+def _request(call: Call, target: Target) -> InferenceRequest:
+    return InferenceRequest(
         model_id=target.model_id,
-        messages=call.messages,
-        parameters=call.parameters,
-        deadline=call.deadline,
-    )
-
-
-def _pieces(provider: InferenceProvider, target: Target, call: Call) -> Pieces:
-    if call.messages is None:
-        return provider.stream_query(
-            model_id=target.model_id,
-            content=call.content,
-            context=call.context,
-            parameters=call.parameters,
-            deadline=call.deadline,
-        )
-    return provider.stream_chat(
-        model_id=target.model_id,
+        content=call.content,
+        context=call.context,
         messages=call.messages,
         parameters=call.parameters,
         deadline=call.deadline,

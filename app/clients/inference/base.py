@@ -1,7 +1,7 @@
 """What every provider of models can do, and how it fails."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from app.domain.deadline import Deadline
@@ -76,57 +76,35 @@ class InferenceError(Exception):
 Pieces = Generator[str, None, Completion]
 
 
-class InferenceProvider(Protocol):
-    """Answers questions by models; every failure is an InferenceError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceRequest:
+    """What a model is to answer, and until when.
 
-    The streams ask when their first piece is wanted. Any thread may go on with one, one at
-    a time.
+    ``messages`` are those of a conversation, ``{role, content}``, oldest first. Without them
+    it is ``content`` alone, a single question without memory, with its ``context``.
     """
 
-    def query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask a single question, without memory."""
+    model_id: str
+    content: str = ""
+    context: str | None = None
+    messages: Sequence[Mapping[str, Any]] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    deadline: Deadline
+
+
+class InferenceProvider(Protocol):
+    """Answers questions by models; every failure is an InferenceError."""
+
+    def complete(self, request: InferenceRequest) -> Completion:
+        """Return the whole answer."""
         ...
 
-    def chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Continue a conversation; ``messages`` are ``{role, content}``, oldest first."""
-        ...
+    def stream(self, request: InferenceRequest) -> Pieces:
+        """Give the answer as it comes.
 
-    def stream_query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask a single question, and give the answer as it comes."""
-        ...
-
-    def stream_chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Continue a conversation, and give the answer as it comes."""
+        The model is asked when the first piece is wanted. Any thread may go on with a
+        stream, one at a time.
+        """
         ...
 
     def health(self) -> bool:

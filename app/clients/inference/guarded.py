@@ -1,11 +1,16 @@
 """Any provider, left alone while it keeps failing, and never asked by too many at a time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from app.clients.inference.base import Completion, InferenceError, InferenceProvider, Pieces
+from app.clients.inference.base import (
+    Completion,
+    InferenceError,
+    InferenceProvider,
+    InferenceRequest,
+    Pieces,
+)
 from app.clients.inference.breaker import Breaker
 from app.clients.inference.places import Place, Places
 from app.domain.deadline import Deadline
@@ -61,78 +66,14 @@ class Guarded:
         self._limit = limit
         self._key_of = key_of
 
-    def query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask a single question."""
-        with self._visit(model_id, deadline):
-            return self._provider.query(
-                model_id=model_id,
-                content=content,
-                context=context,
-                parameters=parameters,
-                deadline=deadline,
-            )
+    def complete(self, request: InferenceRequest) -> Completion:
+        """Return the whole answer."""
+        with self._visit(request):
+            return self._provider.complete(request)
 
-    def chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Continue a conversation."""
-        with self._visit(model_id, deadline):
-            return self._provider.chat(
-                model_id=model_id, messages=messages, parameters=parameters, deadline=deadline
-            )
-
-    def stream_query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask a single question, for a stream."""
-        pieces = self._provider.stream_query(
-            model_id=model_id,
-            content=content,
-            context=context,
-            parameters=parameters,
-            deadline=deadline,
-        )
-        return (yield from self._stream(model_id, pieces, deadline))
-
-    def stream_chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Continue a conversation, for a stream."""
-        pieces = self._provider.stream_chat(
-            model_id=model_id, messages=messages, parameters=parameters, deadline=deadline
-        )
-        return (yield from self._stream(model_id, pieces, deadline))
-
-    def health(self) -> bool:
-        """Ask the provider, whatever is known of it."""
-        return self._provider.health()
-
-    def _stream(self, model_id: str, pieces: Pieces, deadline: Deadline) -> Pieces:
-        with closing(pieces), self._visit(model_id, deadline) as visit:
+    def stream(self, request: InferenceRequest) -> Pieces:
+        """Give the answer as it comes; a stream that nobody began takes no place."""
+        with closing(self._provider.stream(request)) as pieces, self._visit(request) as visit:
             while True:
                 try:
                     piece = next(pieces)
@@ -142,11 +83,15 @@ class Guarded:
                 visit.heard()
                 yield piece
 
+    def health(self) -> bool:
+        """Ask the provider, whatever is known of it."""
+        return self._provider.health()
+
     @contextmanager
-    def _visit(self, model_id: str, deadline: Deadline) -> Iterator["_Visit"]:
+    def _visit(self, request: InferenceRequest) -> Iterator["_Visit"]:
         """Be at the endpoint in the block."""
-        key = self._key_of(model_id)
-        with self._reported(key) as visit, self._placed(key, deadline) as visit.place:
+        key = self._key_of(request.model_id)
+        with self._reported(key) as visit, self._placed(key, request.deadline) as visit.place:
             yield visit
 
     @contextmanager

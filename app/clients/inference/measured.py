@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from app.clients.inference.base import Completion, InferenceError, InferenceProvider, Pieces
+from app.clients.inference.base import (
+    Completion,
+    InferenceError,
+    InferenceProvider,
+    InferenceRequest,
+    Pieces,
+)
 from app.clients.inference.health import HealthBook
 
 # The question was at fault: it says nothing of the model.
@@ -21,27 +26,16 @@ class Measured:
         self._book = book
         self._key_of = key_of
 
-    def query(self, **asked: Any) -> Completion:
-        """Ask a single question."""
-        with self._noted(asked["model_id"]):
-            return self._answered(asked["model_id"], self._provider.query(**asked))
+    def complete(self, request: InferenceRequest) -> Completion:
+        """Return the whole answer."""
+        with self._noted(request.model_id):
+            return self._answered(request.model_id, self._provider.complete(request))
 
-    def chat(self, **asked: Any) -> Completion:
-        """Continue a conversation."""
-        with self._noted(asked["model_id"]):
-            return self._answered(asked["model_id"], self._provider.chat(**asked))
-
-    def stream_query(self, **asked: Any) -> Pieces:
-        """Ask a single question, for a stream."""
-        with self._noted(asked["model_id"]):
-            completion = yield from self._provider.stream_query(**asked)
-            return self._answered(asked["model_id"], completion)
-
-    def stream_chat(self, **asked: Any) -> Pieces:
-        """Continue a conversation, for a stream."""
-        with self._noted(asked["model_id"]):
-            completion = yield from self._provider.stream_chat(**asked)
-            return self._answered(asked["model_id"], completion)
+    def stream(self, request: InferenceRequest) -> Pieces:
+        """Give the answer as it comes."""
+        with self._noted(request.model_id):
+            completion = yield from self._provider.stream(request)
+            return self._answered(request.model_id, completion)
 
     def health(self) -> bool:
         """Ask the provider, whatever is known of its models."""

@@ -9,7 +9,7 @@ from app.clients.cache import Cache
 from app.clients.http import HttpClient, path_segment
 from app.clients.http_answer import HttpStream, RemoteError
 from app.clients.inference.answers import read_answer
-from app.clients.inference.base import Completion, InferenceError, Pieces
+from app.clients.inference.base import Completion, InferenceError, InferenceRequest, Pieces
 from app.clients.inference.catalogue import ListedModel, models_of
 from app.clients.inference.endpoints import (
     Endpoint,
@@ -81,75 +81,17 @@ class ModelService:
         self._template = chat_template or (TEMPLATES[PLAIN] if chat_by_query else None)
         self._idle_seconds = idle_seconds
 
-    def query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask by the query API, with the context wherever there is one."""
-        question = _Question(
-            body=_query_body(content, parameters, context),
-            prompt=content,
-            has_context=bool(context and context.strip()),
-        )
-        return whole(self._ask(model_id, question, deadline))
+    def complete(self, request: InferenceRequest) -> Completion:
+        """Ask by the API that the request is for; see ``_question_of``."""
+        question = self._question_of(request)
+        return self._read(whole(self._ask(request, question)), request)
 
-    def chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask by the chat completion API, or by the query API with the chat as one text."""
-        if self._template:
-            text = as_text(messages, template=self._template)
-            question = _Question(body=_query_body(text, parameters), prompt=text)
-            answer = whole(self._ask(model_id, question, deadline))
-            return replace(answer, text=first_turn(answer.text, template=self._template))
-        question = _chat_question(model_id, messages, parameters)
-        return whole(self._ask(model_id, question, deadline))
-
-    def stream_query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask by the query API, which does not stream: the answer comes in one piece."""
-        completion = self.query(
-            model_id=model_id,
-            content=content,
-            context=context,
-            parameters=parameters,
-            deadline=deadline,
-        )
-        return (yield from in_one_piece(completion))
-
-    def stream_chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask by the chat completion API for a stream; whoever has none answers at once."""
-        if self._template:
-            completion = self.chat(
-                model_id=model_id, messages=messages, parameters=parameters, deadline=deadline
-            )
-            return (yield from in_one_piece(completion))
-        question = _chat_question(model_id, messages, parameters, streams=True)
-        return (yield from self._ask(model_id, question, deadline))
+    def stream(self, request: InferenceRequest) -> Pieces:
+        """Ask the chat completion API for a stream; the query API answers in one piece."""
+        if request.messages is None or self._template:
+            return (yield from in_one_piece(self.complete(request)))
+        question = _chat_question(request, request.messages, streams=True)
+        return (yield from self._ask(request, question))
 
     def models(self, deadline: Deadline) -> list[ListedModel]:
         """Return the models that have an endpoint; raises InferenceError."""
@@ -163,7 +105,28 @@ class ModelService:
             return False
         return reply.ok and reply.json_object().get("status") == "healthy"
 
-    def _ask(self, model_id: str, question: _Question, deadline: Deadline) -> Pieces:
+    def _question_of(self, request: InferenceRequest) -> _Question:
+        """Return a question for the query API; for the chat completion API a conversation is,
+        unless it goes as one text in the words of a template.
+        """
+        if request.messages is None:
+            return _Question(
+                body=_query_body(request.content, request.parameters, request.context),
+                prompt=request.content,
+                has_context=bool(request.context and request.context.strip()),
+            )
+        if self._template is None:
+            return _chat_question(request, request.messages)
+        text = as_text(request.messages, template=self._template)
+        return _Question(body=_query_body(text, request.parameters), prompt=text)
+
+    def _read(self, answer: Completion, request: InferenceRequest) -> Completion:
+        if request.messages is None or self._template is None:
+            return answer
+        return replace(answer, text=first_turn(answer.text, template=self._template))
+
+    def _ask(self, request: InferenceRequest, question: _Question) -> Pieces:
+        model_id, deadline = request.model_id, request.deadline
         try:
             answer = yield from self._ask_remembered(model_id, question, deadline)
             if answer is None:
@@ -222,16 +185,12 @@ class ModelService:
 
 
 def _chat_question(
-    model_id: str,
-    messages: Sequence[Mapping[str, Any]],
-    parameters: Mapping[str, Any],
-    *,
-    streams: bool = False,
+    request: InferenceRequest, messages: Sequence[Mapping[str, Any]], *, streams: bool = False
 ) -> _Question:
     listed = [dict(message) for message in messages]
     # Parameters are the caller's; what is asked of whom, and how, is not theirs to say.
-    body = {name: value for name, value in parameters.items() if name not in _OURS}
-    body |= {"model": model_id, "messages": listed}
+    body = {name: value for name, value in request.parameters.items() if name not in _OURS}
+    body |= {"model": request.model_id, "messages": listed}
     if streams:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     prompt = content_text(listed[-1].get("content")) or ""

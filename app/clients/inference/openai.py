@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.clients.http import HttpClient
 from app.clients.http_answer import HttpReply, HttpStream, RemoteError
 from app.clients.inference.answers import read_answer
-from app.clients.inference.base import Completion, InferenceError, Pieces
+from app.clients.inference.base import Completion, InferenceError, InferenceRequest, Pieces
 from app.clients.inference.failures import failure_of, failure_of_status, raw_of
 from app.clients.inference.pieces import EVENTS, Source, whole
 from app.domain.deadline import Deadline
@@ -52,64 +52,15 @@ class OpenAIServer:
         # What the server does not take, and has said so, by the model asked for.
         self._refused: dict[str, frozenset[str]] = {}
 
-    def query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask by a conversation of one message, which the context stands above."""
-        return self.chat(
-            model_id=model_id,
-            messages=_as_messages(content, context),
-            parameters=parameters,
-            deadline=deadline,
-        )
-
-    def chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
+    def complete(self, request: InferenceRequest) -> Completion:
         """Ask for the whole answer at once."""
-        body = self._body(model_id, messages, parameters)
-        return whole(self._ask(body, deadline))
+        return whole(self._ask(self._body(request), request.deadline))
 
-    def stream_query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask as ``query`` does, for a stream."""
-        return self.stream_chat(
-            model_id=model_id,
-            messages=_as_messages(content, context),
-            parameters=parameters,
-            deadline=deadline,
-        )
-
-    def stream_chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
+    def stream(self, request: InferenceRequest) -> Pieces:
         """Ask for a stream, with its tokens counted where the server counts them."""
-        body = self._body(model_id, messages, parameters)
+        body = self._body(request)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-        return (yield from self._ask(body, deadline))
+        return (yield from self._ask(body, request.deadline))
 
     def health(self) -> bool:
         """Ask GET /models, briefly: a server without a list of them answers, too."""
@@ -121,13 +72,11 @@ class OpenAIServer:
             return False
         return reply.ok or reply.status == _NOT_FOUND
 
-    def _body(
-        self, model_id: str, messages: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _body(self, request: InferenceRequest) -> dict[str, Any]:
         return {
-            **openai_parameters(parameters),
-            "model": self._settings.model or model_id,
-            "messages": [dict(message) for message in messages],
+            **openai_parameters(request.parameters),
+            "model": self._settings.model or request.model_id,
+            "messages": _messages_of(request),
         }
 
     def _ask(self, body: dict[str, Any], deadline: Deadline) -> Pieces:
@@ -185,7 +134,11 @@ class OpenAIServer:
         return failure
 
 
-def _as_messages(content: str, context: str | None) -> list[dict[str, Any]]:
+def _messages_of(request: InferenceRequest) -> list[dict[str, Any]]:
+    """Return the conversation; a single question is one of one message below its context."""
+    if request.messages is not None:
+        return [dict(message) for message in request.messages]
+    content, context = request.content, request.context
     text = f"{context}\n\n{content}" if context and context.strip() else content
     return [{"role": "user", "content": text}]
 

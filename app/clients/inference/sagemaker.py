@@ -1,13 +1,13 @@
 """Endpoints of SageMaker, asked directly: at once, for a stream, or in the background."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import orjson
 
 from app.clients.aws import Aws, AwsAnswer
-from app.clients.inference.base import Completion, InferenceError, Pieces
+from app.clients.inference.base import Completion, InferenceError, InferenceRequest, Pieces
 from app.clients.inference.patience import patiently
 from app.clients.inference.pieces import Source, in_one_piece
 from app.clients.inference.sagemaker_async import RUNTIME, AsyncCalls
@@ -38,65 +38,36 @@ class SageMaker:
         self._aws = aws
         self._async = AsyncCalls(aws, settings)
 
-    def query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
+    def complete(self, request: InferenceRequest) -> Completion:
         """Ask in the words of the container and its task."""
-        asked = self._asked(model_id, lambda: self._container.query(content, context, parameters))
-        return self._answer(asked, deadline)
+        return self._answer(self._asked(request), request.deadline)
 
-    def chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Completion:
-        """Ask by messages, or by one text where the container has no chat."""
-        asked = self._asked(model_id, lambda: self._container.chat(messages, parameters))
-        return self._answer(asked, deadline)
+    def stream(self, request: InferenceRequest) -> Pieces:
+        """Ask for a stream; an endpoint without streams answers in one piece.
 
-    def stream_query(
-        self,
-        *,
-        model_id: str,
-        content: str,
-        context: str | None,
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask for a stream; an endpoint without streams answers in one piece."""
-        asked = self._asked(model_id, lambda: self._container.query(content, context, parameters))
-        return (yield from self._stream(asked, deadline))
-
-    def stream_chat(
-        self,
-        *,
-        model_id: str,
-        messages: Sequence[Mapping[str, Any]],
-        parameters: Mapping[str, Any],
-        deadline: Deadline,
-    ) -> Pieces:
-        """Ask for a stream; who only continues texts may play the user, so is read whole."""
-        asked = self._asked(model_id, lambda: self._container.chat(messages, parameters))
-        return (yield from self._stream(asked, deadline))
+        So does who only continues texts, and may play the user: that is read whole.
+        """
+        asked, deadline = self._asked(request), request.deadline
+        if asked.is_script or not self._settings.asks_for_streams:
+            return (yield from in_one_piece(self._answer(asked, deadline)))
+        body = self._encoded(streaming(asked))
+        with self._opened(body, deadline, streams=True) as answer:
+            return (yield from read_stream(answer, asked, self._source(answer)))
 
     def health(self) -> bool:
         """Ask whether the endpoint is in service, briefly."""
         return is_in_service(self._aws, self._name, Deadline.after(_HEALTH_SECONDS))
 
-    def _asked(self, model_id: str, ask: Callable[[], Asked]) -> Asked:
+    def _asked(self, request: InferenceRequest) -> Asked:
+        """Return the body: of messages, or of one text where the container has no chat."""
+        parameters = request.parameters
         try:
-            return ask()
+            if request.messages is None:
+                return self._container.query(request.content, request.context, parameters)
+            return self._container.chat(request.messages, parameters)
         except ContextMissing as error:
-            message = f"{model_id} does {self._settings.task} and needs a context, found none"
+            task = self._settings.task
+            message = f"{request.model_id} does {task} and needs a context, found none"
             raise InferenceError("model_context_missing", message, self._name) from error
 
     def _answer(self, asked: Asked, deadline: Deadline) -> Completion:
@@ -114,13 +85,6 @@ class SageMaker:
         read = self._async.wait(run, deadline)
         source = Source(endpoint_name=self._name, provider=PROVIDER, started=run.started)
         return whole_reply(read, asked, source)
-
-    def _stream(self, asked: Asked, deadline: Deadline) -> Pieces:
-        if asked.is_script or not self._settings.asks_for_streams:
-            return (yield from in_one_piece(self._answer(asked, deadline)))
-        body = self._encoded(streaming(asked))
-        with self._opened(body, deadline, streams=True) as answer:
-            return (yield from read_stream(answer, asked, self._source(answer)))
 
     def _opened(self, body: bytes, deadline: Deadline, *, streams: bool = False) -> AwsAnswer:
         """Return the answer of a model that was ready; raises InferenceError.

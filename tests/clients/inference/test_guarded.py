@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.clients.inference.base import Completion, InferenceError
+from app.clients.inference.base import Completion, InferenceError, InferenceRequest
 from app.clients.inference.breaker import Breaker
 from app.clients.inference.guarded import Guarded, Limit
 from app.clients.inference.places import Places
@@ -34,21 +34,17 @@ class Provider:
         self.during = lambda: None
         self.closed = 0
 
-    def query(self, **asked):
+    def complete(self, request):
         self.asked += 1
         self.during()
         if self.error:
             raise InferenceError(self.error, "no")
-        assert asked["content"] == "Capital?"
+        assert request.content == "Capital?"
         return ANSWER
 
-    def chat(self, **asked):
-        assert asked["messages"] == []
-        return self.query(content="Capital?")
-
-    def stream_query(self, **asked):
+    def stream(self, request):
         self.asked += 1
-        assert asked["content"] == "Capital?"
+        assert request.content == "Capital?"
         try:
             yield "Pa"
             self.during()
@@ -58,10 +54,6 @@ class Provider:
         finally:
             self.closed += 1
         return ANSWER
-
-    def stream_chat(self, **asked):
-        assert asked["messages"] == []
-        return self.stream_query(content="Capital?")
 
     def health(self):
         return self.error is None
@@ -78,51 +70,47 @@ def guard(provider):
     return Guarded(provider, breaker, Limit(places=Places(None), most=2), key_of=str.lower)
 
 
-CALLS = {
-    "query": {"content": "Capital?", "context": None},
-    "chat": {"messages": []},
-    "stream_query": {"content": "Capital?", "context": None},
-    "stream_chat": {"messages": []},
-}
+WAYS = ["complete", "stream"]
 
 
-def call(guard, how="query", *, model="M"):
-    asked = {"model_id": model, "parameters": {}, "deadline": Deadline.after(10), **CALLS[how]}
-    return getattr(guard, how)(**asked)
+def question(model="M"):
+    return InferenceRequest(model_id=model, content="Capital?", deadline=Deadline.after(10))
+
+
+def call(guard, how="complete", *, model="M"):
+    return getattr(guard, how)(question(model))
 
 
 def done(guard, how, **more):
     found = call(guard, how, **more)
-    return outcome(found)[1] if how.startswith("stream") else found
+    return outcome(found)[1] if how == "stream" else found
 
 
-def error_of(guard, how="query", **more):
+def error_of(guard, how="complete", **more):
     with pytest.raises(InferenceError) as caught:
         done(guard, how, **more)
     return caught.value
 
 
-@pytest.mark.parametrize("how", CALLS)
+@pytest.mark.parametrize("how", WAYS)
 def test_an_answer_passes_through(guard, how):
     assert done(guard, how) == ANSWER
 
 
-@pytest.mark.parametrize("how", ["stream_query", "stream_chat"])
-def test_pieces_pass_through(guard, how):
-    assert outcome(call(guard, how)) == (["Pa", "ris"], ANSWER)
+def test_pieces_pass_through(guard):
+    assert outcome(call(guard, "stream")) == (["Pa", "ris"], ANSWER)
 
 
 @pytest.mark.parametrize("code", ["model_unavailable", "model_timeout"])
-@pytest.mark.parametrize("how", ["query", "chat"])
-def test_an_endpoint_that_keeps_failing_is_left_alone(guard, provider, how, code):
+def test_an_endpoint_that_keeps_failing_is_left_alone(guard, provider, code):
     provider.error = code
-    assert [error_of(guard, how).code for _ in range(3)] == [code] * 3
+    assert [error_of(guard).code for _ in range(3)] == [code] * 3
     started = time.monotonic()
-    error = error_of(guard, how)
+    error = error_of(guard)
     assert time.monotonic() - started < 1
     assert (error.code, provider.asked) == ("model_unavailable", 3)
     assert 55 < error.retry_after <= 60
-    assert error_of(guard, "stream_chat", model="m").code == "model_unavailable"
+    assert error_of(guard, "stream", model="m").code == "model_unavailable"
     assert provider.asked == 3
     provider.error = None
     assert call(guard, model="another")
@@ -137,7 +125,7 @@ def test_an_endpoint_that_answers_with_errors_is_asked_on(guard, provider, code)
 def test_a_stream_that_began_shows_that_the_endpoint_works(guard, provider):
     provider.error = "model_timeout"
     for _ in range(5):
-        assert error_of(guard, "stream_chat").code == "model_timeout"
+        assert error_of(guard, "stream").code == "model_timeout"
     assert provider.asked == 5
 
 
@@ -169,7 +157,7 @@ class TestPlaces:
             assert begun.acquire(timeout=10)
         error = error_of(guard)
         assert (error.code, error.retry_after) == ("model_busy", 1.0)
-        assert [error_of(guard, how).code for how in CALLS] == ["model_busy"] * 4
+        assert [error_of(guard, how).code for how in WAYS] == ["model_busy"] * 2
         go.set()
         for caller in callers:
             caller.join()
@@ -181,27 +169,27 @@ class TestPlaces:
         for _ in range(5):
             if error:
                 error_of(guard)
-                error_of(guard, "stream_chat")
+                error_of(guard, "stream")
             else:
                 call(guard)
-                done(guard, "stream_chat")
+                done(guard, "stream")
 
     def test_are_given_back_by_streams_that_nobody_listens_to(self, guard, provider):
         for _ in range(5):
-            pieces = call(guard, "stream_chat")
+            pieces = call(guard, "stream")
             assert next(pieces) == "Pa"
             pieces.close()
         assert provider.closed == 5
 
     def test_are_not_taken_by_streams_that_nobody_began(self, guard):
-        waiting = [call(guard, "stream_chat") for _ in range(5)]
+        waiting = [call(guard, "stream") for _ in range(5)]
         assert call(guard) == ANSWER
         for pieces in waiting:
             pieces.close()
 
     def test_may_be_unlimited(self, provider):
         guard = Guarded(provider, None, Limit(places=Places(None)))
-        streams = [call(guard, "stream_chat") for _ in range(20)]
+        streams = [call(guard, "stream") for _ in range(20)]
         assert [next(pieces) for pieces in streams] == ["Pa"] * 20
         for pieces in streams:
             pieces.close()

@@ -8,9 +8,9 @@ from app.clients.inference.health import Health, HealthBook
 from app.clients.inference.measured import Measured
 from app.utils import clock
 from tests.clients.inference.streams import outcome
-from tests.clients.inference.test_guarded import ANSWER, Provider
+from tests.clients.inference.test_guarded import ANSWER, WAYS, Provider, question
 
-ASKED = {"model_id": "Acme/Echo", "content": "Capital?"}
+ASKED = question("Acme/Echo")
 
 
 @pytest.fixture
@@ -43,21 +43,19 @@ def test_nothing_is_known_of_a_model_that_nobody_asked(cache, cache_too):
 
 
 def test_whoever_answers_works_and_took_as_long(book):
-    assert measured(book).query(**ASKED) == ANSWER
+    assert measured(book).complete(ASKED) == ANSWER
     assert known(book) == Health(works=True, latency_ms=1)
     assert known(book, "another") is None
 
 
-@pytest.mark.parametrize("call", ["query", "chat", "stream_query", "stream_chat"])
+@pytest.mark.parametrize("call", WAYS)
 @pytest.mark.parametrize("error", [None, "model_unavailable"])
 def test_every_way_to_ask_is_noted(book, call, error):
-    asked = {"model_id": "Acme/Echo"}
-    asked |= {"messages": []} if "chat" in call else {"content": "Capital?"}
     provider = measured(book, error)
 
     def ask():
-        answer = getattr(provider, call)(**asked)
-        return outcome(answer) if "stream" in call else answer
+        answer = getattr(provider, call)(ASKED)
+        return outcome(answer) if call == "stream" else answer
 
     if error:
         with pytest.raises(InferenceError):
@@ -71,7 +69,7 @@ def test_a_failure_leaves_the_latency_known_also_on_another_node(cache, book):
     book.answered("acme/echo", latency_ms=40)
     other = HealthBook(cache)
     with pytest.raises(InferenceError):
-        measured(other, "model_timeout").query(**ASKED)
+        measured(other, "model_timeout").complete(ASKED)
     assert known(other) == known(book) == Health(works=False, latency_ms=40)
 
 
@@ -109,12 +107,12 @@ def test_what_is_long_past_says_nothing_any_more(cache, book):
 
 def test_a_question_at_fault_says_nothing_of_the_model(book):
     with pytest.raises(InferenceError):
-        measured(book, "model_context_missing").query(**ASKED)
+        measured(book, "model_context_missing").complete(ASKED)
     assert known(book) is None
 
 
 def test_who_leaves_a_stream_says_nothing_of_the_model(book):
-    pieces = measured(book).stream_query(**ASKED)
+    pieces = measured(book).stream(ASKED)
     next(pieces)
     pieces.close()
     assert known(book) is None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.clients.http import HttpClient, Remote
-from app.clients.inference.base import Completion, InferenceError
+from app.clients.inference.base import Completion, InferenceError, InferenceRequest
 from app.clients.inference.model_service import ModelService
 from app.domain.chat_templates import TEMPLATES
 from app.domain.deadline import Deadline
@@ -131,12 +131,14 @@ def service(make, side):
 
 
 def query(service, content="Where?", *, context=None, model_id=MODEL, seconds=10.0, **parameters):
-    return service.query(
-        model_id=model_id,
-        content=content,
-        context=context,
-        parameters=parameters,
-        deadline=Deadline.after(seconds),
+    return service.complete(
+        InferenceRequest(
+            model_id=model_id,
+            content=content,
+            context=context,
+            parameters=parameters,
+            deadline=Deadline.after(seconds),
+        )
     )
 
 
@@ -146,8 +148,13 @@ def chat(service, *contents, seconds=10.0, **parameters):
         {"role": role, "content": content}
         for role, content in zip(roles[-len(contents) :], contents, strict=True)
     ]
-    return service.chat(
-        model_id=MODEL, messages=messages, parameters=parameters, deadline=Deadline.after(seconds)
+    return service.complete(
+        InferenceRequest(
+            model_id=MODEL,
+            messages=messages,
+            parameters=parameters,
+            deadline=Deadline.after(seconds),
+        )
     )
 
 

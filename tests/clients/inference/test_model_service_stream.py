@@ -7,6 +7,7 @@ import time
 import pytest
 
 from app.clients.http import HttpClient, Remote
+from app.clients.inference.base import InferenceRequest
 from app.clients.inference.model_service import ModelService
 from app.domain.deadline import Deadline
 from tests.clients.inference.streams import (
@@ -67,7 +68,7 @@ def service(serve, cache):
 
 def chat(service, *, seconds=10.0, **more):
     asked = {"model_id": MODEL, "messages": MESSAGES, "parameters": {"temperature": 0.5}} | more
-    return service.stream_chat(**asked, deadline=Deadline.after(seconds))
+    return service.stream(InferenceRequest(**asked, deadline=Deadline.after(seconds)))
 
 
 def bodies(service):
@@ -186,12 +187,13 @@ class TestWithoutAStream:
     def test_a_query_comes_in_one_piece(self, service):
         said_so = reply([{"generated_text": "Paris"}], Content_Type="application/json")
         made = service(lambda visit: visit.request() and visit.send(said_so))
-        pieces = made.stream_query(
-            model_id=MODEL,
-            content="Capital?",
-            context=None,
-            parameters={"top_k": 1},
-            deadline=Deadline.after(10),
+        pieces = made.stream(
+            InferenceRequest(
+                model_id=MODEL,
+                content="Capital?",
+                parameters={"top_k": 1},
+                deadline=Deadline.after(10),
+            )
         )
         came, completion = outcome(pieces)
         assert (came, completion.text) == (["Paris"], "Paris")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.clients.http import HttpClient, Remote
-from app.clients.inference.base import InferenceError
+from app.clients.inference.base import InferenceError, InferenceRequest
 from app.clients.inference.openai import OpenAIServer, OpenAISettings
 from app.domain.deadline import Deadline
 from tests.clients.inference.streams import (
@@ -46,14 +46,17 @@ def server(serve):
     return make
 
 
+def question(seconds, **more):
+    asked = {"model_id": "acme/llama", "messages": MESSAGES} | more
+    return InferenceRequest(**asked, deadline=Deadline.after(seconds))
+
+
 def chat(provider, *, seconds=10.0, **more):
-    asked = {"model_id": "acme/llama", "messages": MESSAGES, "parameters": {}} | more
-    return provider.chat(**asked, deadline=Deadline.after(seconds))
+    return provider.complete(question(seconds, **more))
 
 
 def stream(provider, *, seconds=10.0, **more):
-    asked = {"model_id": "acme/llama", "messages": MESSAGES, "parameters": {}} | more
-    return provider.stream_chat(**asked, deadline=Deadline.after(seconds))
+    return provider.stream(question(seconds, **more))
 
 
 def error_of(provider, **more):
@@ -122,10 +125,9 @@ class TestAQuestion:
     )
     def test_alone_has_its_context_above(self, server, context, content):
         provider = server(always(ANSWER))
-        asked = {"content": "Capital?", "context": context, "parameters": {}}
-        deadline = Deadline.after(10)
-        assert provider.query(model_id="m", **asked, deadline=deadline).text == "Paris"
-        came, _ = outcome(provider.stream_query(model_id="m", **asked, deadline=deadline))
+        asked = question(10, messages=None, content="Capital?", context=context)
+        assert provider.complete(asked).text == "Paris"
+        came, _ = outcome(provider.stream(asked))
         assert came == ["Paris"]
         for body in bodies(provider):
             assert body["messages"] == [{"role": "user", "content": content}]

@@ -6,7 +6,7 @@ import pytest
 
 from app.clients.cache import NullCache, RedisCache
 from app.clients.http import HttpClient, Remote
-from app.clients.inference.base import InferenceError
+from app.clients.inference.base import InferenceError, InferenceRequest
 from app.clients.inference.breaker import Breaker
 from app.clients.inference.health import HealthBook
 from app.clients.inference.kept import Kept
@@ -85,14 +85,14 @@ def openai(far, **settings):
 
 def chat(provider, content="Capital?", model_id=MODEL):
     messages = [{"role": "user", "content": "Hi"}, {"role": "user", "content": content}]
-    return provider.chat(
-        model_id=model_id, messages=messages, parameters={}, deadline=Deadline.after(5)
+    return provider.complete(
+        InferenceRequest(model_id=model_id, messages=messages, deadline=Deadline.after(5))
     )
 
 
 def query(provider):
-    return provider.query(
-        model_id=MODEL, content="Hi", context=None, parameters={}, deadline=Deadline.after(5)
+    return provider.complete(
+        InferenceRequest(model_id=MODEL, content="Hi", deadline=Deadline.after(5))
     )
 
 
@@ -180,11 +180,12 @@ class TestAProvider:
 
     def test_takes_as_many_calls_as_its_model_may_have(self, routes):
         provider = routes(Route(max_concurrency=1))
-        pieces = provider.stream_chat(
-            model_id=MODEL,
-            messages=[{"role": "user", "content": "Hi"}],
-            parameters={},
-            deadline=Deadline.after(5),
+        pieces = provider.stream(
+            InferenceRequest(
+                model_id=MODEL,
+                messages=[{"role": "user", "content": "Hi"}],
+                deadline=Deadline.after(5),
+            )
         )
         next(pieces)
         assert error_of(lambda: chat(provider)).code == "model_busy"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.clients.inference.base import InferenceError
+from app.clients.inference.base import InferenceError, InferenceRequest
 from app.domain.deadline import Deadline
 from tests.clients.aws_side import KEYS, refusal, use_no_other_keys
 from tests.clients.inference.sagemaker_side import provider_at
@@ -44,18 +44,20 @@ def endpoint(serve):
 
 
 def query(provider, *, seconds=10.0, content="Capital?", context=None, parameters=None):
-    return provider.query(
-        model_id="acme/llm",
-        content=content,
-        context=context,
-        parameters=parameters or {},
-        deadline=Deadline.after(seconds),
+    return provider.complete(
+        InferenceRequest(
+            model_id="acme/llm",
+            content=content,
+            context=context,
+            parameters=parameters or {},
+            deadline=Deadline.after(seconds),
+        )
     )
 
 
 def chat(provider, *, seconds=10.0, **more):
-    asked = {"model_id": "acme/llm", "messages": MESSAGES, "parameters": {}} | more
-    return provider.chat(**asked, deadline=Deadline.after(seconds))
+    asked = {"model_id": "acme/llm", "messages": MESSAGES} | more
+    return provider.complete(InferenceRequest(**asked, deadline=Deadline.after(seconds)))
 
 
 def error_of(provider, *, seconds=10.0, **more):
@@ -249,11 +251,13 @@ class TestAContainer:
 
     def test_without_streams_answers_in_one_piece(self, endpoint):
         provider = endpoint(always(ANSWER))
-        asked = {"model_id": "m", "parameters": {}, "deadline": Deadline.after(10)}
-        pieces = provider.stream_query(content="Capital?", context=None, **asked)
+        asked = {"model_id": "m", "deadline": Deadline.after(10)}
+        pieces = provider.stream(InferenceRequest(content="Capital?", **asked))
         assert provider.far.requests == []
         assert outcome(pieces)[0] == ["Paris"]
-        assert outcome(provider.stream_chat(messages=MESSAGES, **asked))[0] == ["Paris"]
+        assert outcome(provider.stream(InferenceRequest(messages=MESSAGES, **asked)))[0] == [
+            "Paris"
+        ]
         assert [b"/invocations HTTP" in each for each in provider.far.requests] == [True, True]
 
 

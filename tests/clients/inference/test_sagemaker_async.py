@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from app.clients.aws import Aws, AwsPlace
 from app.clients.http import HttpClient, Remote
-from app.clients.inference.base import InferenceError
+from app.clients.inference.base import InferenceError, InferenceRequest
 from app.clients.inference.sagemaker_catalogue import catalogue
 from app.domain.deadline import Deadline
 from tests.clients.aws_side import refusal, use_no_other_keys
@@ -76,8 +76,8 @@ def later(url, **settings):
 
 
 def query(provider, *, seconds=30.0):
-    asked = {"content": "Capital?", "context": None, "parameters": {}}
-    return provider.query(model_id="m", **asked, deadline=Deadline.after(seconds))
+    deadline = Deadline.after(seconds)
+    return provider.complete(InferenceRequest(model_id="m", content="Capital?", deadline=deadline))
 
 
 def error_of(provider, **more):
@@ -104,8 +104,8 @@ class TestAnEndpointInTheBackground:
 
     def test_has_no_streams_so_answers_in_one_piece(self, aws):
         aws.will_answer("async-endpoint-results", {"data": ANSWER})
-        pieces = later(aws.url, container="tgi").stream_query(
-            model_id="m", content="?", context=None, parameters={}, deadline=Deadline.after(30)
+        pieces = later(aws.url, container="tgi").stream(
+            InferenceRequest(model_id="m", content="?", deadline=Deadline.after(30))
         )
         assert outcome(pieces)[0] == ["Paris"]
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.clients.inference.base import InferenceRequest
 from app.domain.deadline import Deadline
 from tests.clients.aws_side import refusal, use_no_other_keys
 from tests.clients.inference.sagemaker_side import (
@@ -50,18 +51,19 @@ def endpoint(serve):
 
 
 def ask(provider, *, seconds=30.0):
-    return provider.stream_query(
-        model_id="m",
-        content="Capital?",
-        context=None,
-        parameters={"max_new_tokens": 9},
-        deadline=Deadline.after(seconds),
+    return provider.stream(
+        InferenceRequest(
+            model_id="m",
+            content="Capital?",
+            parameters={"max_new_tokens": 9},
+            deadline=Deadline.after(seconds),
+        )
     )
 
 
 def chat(provider, *, seconds=30.0):
-    return provider.stream_chat(
-        model_id="m", messages=MESSAGES, parameters={}, deadline=Deadline.after(seconds)
+    return provider.stream(
+        InferenceRequest(model_id="m", messages=MESSAGES, deadline=Deadline.after(seconds))
     )
 
 
