@@ -15,7 +15,10 @@ _HALVINGS = 80
 
 
 def share_below(point: float, *, alpha: float, beta: float) -> float:
-    """Return the part of Beta(alpha, beta) that lies at or below ``point``."""
+    """Return the part of Beta(alpha, beta) that lies at or below ``point``.
+
+    Raises ArithmeticError for evidence beyond what floats can tell apart, of some 1e15 answers.
+    """
     if point <= 0:
         return 0.0
     if point >= 1:
@@ -63,8 +66,8 @@ def _fraction(point: float, alpha: float, beta: float) -> float:
         numerator = _apart(1 + term / numerator)
         value *= numerator * denominator
         if abs(numerator * denominator - 1) < _PRECISION:
-            break
-    return 1 / value
+            return 1 / value
+    raise ArithmeticError(f"Beta({alpha}, {beta}) is beyond what floats can tell")
 
 
 def _term(step: int, point: float, alpha: float, beta: float) -> float:

@@ -1,10 +1,14 @@
-"""What tests of the HTTP side share: work in the background, and a provider that fails."""
+"""What tests of the HTTP side share: work beside the test, and models that stream or fail."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+
+from tests.model_side import Reply
+from tests.talking import PLAIN, WORDS
 
 
 @pytest.fixture
@@ -20,10 +24,8 @@ class Raising:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def query(self, **_):
+    def complete(self, _request):
         raise self.error
-
-    chat = query
 
     def health(self):
         return False
@@ -39,3 +41,31 @@ def raise_when_asked(app, monkeypatch) -> Callable[[Exception], None]:
         monkeypatch.setitem(app.extensions, "remotes", remotes)
 
     return choose
+
+
+@pytest.fixture
+def gate():
+    """Something that the model waits at; opened at the end in any case."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def streams(model_side):
+    """Let the model stream these pieces to every chat message."""
+
+    def choose(*pieces, **kind):
+        def reply(body):
+            return Reply({}, stream=list(pieces), **kind) if "stream" in body else Reply(PLAIN)
+
+        model_side.chat_reply = reply
+
+    choose(*WORDS)
+    return choose
+
+
+@pytest.fixture
+def chat(alice):
+    """Return the path of a new conversation's chat."""
+    return f"/interactions/{alice.interaction()['id']}/chat"

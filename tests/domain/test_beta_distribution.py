@@ -57,3 +57,8 @@ def test_everything_lies_between_nought_and_one():
     assert share_below(1, alpha=2, beta=3) == 1
     assert binomial_tail(0, trials=0, chance=0.5) == 1
     assert binomial_tail(4, trials=3, chance=0.5) == 0
+
+
+def test_evidence_beyond_all_floats_is_no_number():
+    with pytest.raises(ArithmeticError):
+        share_below(0.5, alpha=1e16, beta=1e16)
