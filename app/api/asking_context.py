@@ -31,30 +31,20 @@ def limits(*, streams: bool = False) -> Limits:
 
 
 @contextmanager
-def seat(within: Limits) -> Iterator[None]:
+def seats(within: Limits) -> Iterator[ExitStack]:
     """Be one of the questions that the principal may have under way; raises TooMany.
 
-    API keys are programs that speak for many, and ask as often as they like.
+    A stream may take the stack over. API keys are programs that speak for many, and ask as
+    often as they like.
     """
-    person, seats = principal(), remotes().seats
-    if not person.roles:
-        yield
-        return
-    leave = seats.take(person.id, seconds=within.deadline_seconds + within.grace_seconds)
-    if leave is None:
-        message = f"expected at most {seats.limit} questions of yours under way at a time"
-        raise TooMany(message, code="too_many_at_once", limit=seats.limit)
-    try:
-        yield
-    finally:
-        leave()
-
-
-@contextmanager
-def seats(within: Limits) -> Iterator[ExitStack]:
-    """Hold a seat in a stack that a stream may take over; raises TooMany."""
+    person, taken = principal(), remotes().seats
     with ExitStack() as held:
-        held.enter_context(seat(within))
+        if person.roles:
+            leave = taken.take(person.id, seconds=within.deadline_seconds + within.grace_seconds)
+            if leave is None:
+                message = f"expected at most {taken.limit} questions of yours under way at a time"
+                raise TooMany(message, code="too_many_at_once", limit=taken.limit)
+            held.callback(leave)
         yield held
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, jsonify, request
 from marshmallow import INCLUDE, ValidationError
 
-from app.api import asking_context, completion_events, idempotency
+from app.api import answering, asking_context, completion_events, idempotency
 from app.api.completion_body import Chunks, completion
 from app.api.context import config, principal
 from app.api.document import references
@@ -21,7 +21,7 @@ from app.domain.access import Permission
 from app.domain.chat_completion import question_in
 from app.domain.states import ResponseStatus
 from app.errors import AppError, Invalid
-from app.services import asking, completions, streaming
+from app.services import completions
 from app.services.completions import Conversation
 from app.services.exchanges import Exchange
 from app.services.questions import Asked, Limits, Question
@@ -110,13 +110,7 @@ def _interaction_id(metadata: dict[str, Any]) -> UUID | None:
 
 
 def _whole(asked: Asked) -> Response:
-    answer = asking.answered(
-        transaction,
-        providers=asking_context.providers(),
-        asked=asked,
-        claim=idempotency.claim(),
-        storing_seconds=asking_context.limits().storing_seconds,
-    )
+    answer = answering.answer_to(asked)
     exchange = answer.exchange
     answers = [one for one in exchange.responses if one.status != ResponseStatus.FAILED]
     headers = _names(exchange, answers[0])
@@ -130,13 +124,8 @@ def _stream(asked: Asked, body: dict[str, Any], held: ExitStack) -> Response:
     options = body.get("stream_options") or {}
     chunks = Chunks(exchange=exchange, tells_usage=bool(options.get("include_usage")))
     headers = _names(exchange, exchange.response)
-    if asked.call is None:
-        followed = asking_context.follower().follow(exchange.response.id)
-        return completion_events.stream(followed, chunks, headers=idempotency.replayed(headers))
-    recorded = asking_context.recorder().record(exchange, asked.call, actor=asked.opened.actor)
-    recording = streaming.until_over(recorded, leave=held.pop_all().close)
-    tokens = streaming.passed_on(recording, leave=asking_context.leaver())
-    return completion_events.stream(tokens, chunks, headers=headers)
+    headers = headers if asked.call else idempotency.replayed(headers)
+    return completion_events.stream(answering.tokens_of(asked, held), chunks, headers=headers)
 
 
 def _names(exchange: Exchange, response: Any) -> dict[str, str]:

@@ -18,13 +18,11 @@ def _go_on():
 
 
 def test_nothing_stops_by_itself():
-    assert not stopping.is_coming()
     assert not stopping.is_over()
 
 
-def test_a_stop_is_coming_before_it_is_over():
+def test_a_stop_lets_run_on_until_its_end():
     stopping.begin(60)
-    assert stopping.is_coming()
     assert not stopping.is_over()
 
 
@@ -66,7 +64,6 @@ def test_a_stop_that_was_called_off_breaks_nothing_off():
     with stopping.breaking_off(lambda: calls.append("late")):
         stopping.begin(60)
         stopping.forget()
-        assert not stopping.is_coming()
     with stopping.breaking_off(later.set):
         stopping.begin(SOON)
         assert later.wait(AGES)
