@@ -29,6 +29,7 @@ _ANSWERS = ["2xx", "3xx", "4xx", *_MODEL_FAILURES]
 _ASKING = [
     "/interactions/{interaction_id}/prompts",
     "/interactions/{interaction_id}/chat",
+    "/prompts/{prompt_id}/responses",
     "/v1/chat/completions",
 ]
 _FOLLOWING = ["/interactions/{interaction_id}/messages", "/responses/{response_id}/stream"]
