@@ -18,6 +18,7 @@ _PAIR = 2
 _BATCH = 4096
 
 Undefined: TypeAlias = Literal["nothing_rated_twice", "nobody_differed"]
+Pattern: TypeAlias = tuple[Sequence[float], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +31,12 @@ class Alpha:
     ratings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Alpha (None where it is not defined), its level, and what it was computed from."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coincidences:
+    """How often each two values met in a unit, and in how many units any did."""
 
-    alpha: float | None
-    level: str
-    items: int
-    raters: int
+    met: Matrix
+    units: int
 
 
 def krippendorff_alpha(
@@ -49,37 +48,47 @@ def krippendorff_alpha(
     ``level`` is ``nominal``, ``ordinal`` or ``interval``. Time grows with the number of units
     and not with that of raters; memory does with neither.
     """
-    met, pairable = _coincidences(units, len(values))
-    marginals = met.sum(axis=1)
+    found = coincidences(((unit, 1) for unit in units), size=len(values))
+    return alpha_of(found, values=values, level=level)
+
+
+def coincidences(patterns: Iterable[Pattern], *, size: int) -> Coincidences:
+    """Return what met in units that are told as patterns: the counts of ``size`` values, and
+    how many units have just those.
+    """
+    met = np.zeros((size, size))
+    pairable = 0
+    for counts, times in _batches(patterns):
+        sums = counts.sum(axis=1)
+        several = sums >= _PAIR
+        kept, often = counts[several], times[several]
+        weighted = kept * (often / (sums[several] - 1))[:, np.newaxis]
+        met += kept.T @ weighted - np.diag(weighted.sum(axis=0))
+        pairable += int(often.sum())
+    return Coincidences(met=met, units=pairable)
+
+
+def alpha_of(found: Coincidences, *, values: Sequence[float], level: str) -> Alpha:
+    """Return alpha of what met, at a level of measurement."""
+    marginals = found.met.sum(axis=1)
     total = marginals.sum()
     # The marginals add up to the ratings that met another one.
-    found = {"units": pairable, "ratings": round(total)}
-    if not pairable:
-        return Alpha(value=None, undefined="nothing_rated_twice", **found)
+    said = {"units": found.units, "ratings": round(total)}
+    if not found.units:
+        return Alpha(value=None, undefined="nothing_rated_twice", **said)
     distances = _DISTANCES[level](np.asarray(values, dtype=float), marginals)
     expected = ((np.outer(marginals, marginals) - np.diag(marginals)) * distances).sum()
     if not expected:
-        return Alpha(value=None, undefined="nobody_differed", **found)
-    alpha = 1 - (total - 1) * (met * distances).sum() / expected
-    return Alpha(value=float(alpha), undefined=None, **found)
+        return Alpha(value=None, undefined="nobody_differed", **said)
+    alpha = 1 - (total - 1) * (found.met * distances).sum() / expected
+    return Alpha(value=float(alpha), undefined=None, **said)
 
 
-def _coincidences(units: Iterable[Sequence[float]], size: int) -> tuple[Matrix, int]:
-    """Return how often each two values met in a unit, and in how many units any did."""
-    met = np.zeros((size, size))
-    pairable = 0
-    for batch in _batches(units):
-        counts = batch[batch.sum(axis=1) >= _PAIR]
-        weighted = counts / (counts.sum(axis=1, keepdims=True) - 1)
-        met += counts.T @ weighted - np.diag(weighted.sum(axis=0))
-        pairable += len(counts)
-    return met, pairable
-
-
-def _batches(units: Iterable[Sequence[float]]) -> Iterator[Matrix]:
-    left = iter(units)
+def _batches(patterns: Iterable[Pattern]) -> Iterator[tuple[Matrix, Matrix]]:
+    left = iter(patterns)
     while batch := list(islice(left, _BATCH)):
-        yield np.array(batch, dtype=float)
+        counts = np.array([pattern[0] for pattern in batch], dtype=float)
+        yield counts, np.array([pattern[1] for pattern in batch], dtype=float)
 
 
 def _nominal(values: Matrix, _marginals: Matrix) -> Matrix:

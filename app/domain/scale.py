@@ -7,6 +7,9 @@ DEFAULT_SCALE: dict[str, Any] = {"type": "numeric", "min": 1, "max": 5, "step": 
 # A step of 0.1 has no exact binary form; this is how far from a step still counts as on it.
 _TOLERANCE = 1e-9
 _BOUNDS = ("min", "max", "step")
+# A scale of more scores than these is told in hundredths; below, all scores are told apart.
+_MOST_SCORES = 100
+_DIGITS, _FEW_DIGITS = 9, 2
 # Finer steps cannot be told apart, and a number of steps beyond it has no exact form.
 _MOST_STEPS = 2**53
 
@@ -81,6 +84,21 @@ def parse_scale(value: dict[str, Any]) -> Scale:
     if value["type"] == "categorical":
         return CategoricalScale(tuple(value["categories"]))
     return NumericScale(value["min"], value["max"], value["step"])
+
+
+def is_fine(scale: Scale) -> bool:
+    """Say whether a scale has more scores than anybody would count one by one."""
+    return isinstance(scale, NumericScale) and (
+        not scale.step or (scale.most - scale.least) / scale.step > _MOST_SCORES
+    )
+
+
+def place_on(scale: Scale, score: Any) -> float:
+    """Return where ``score`` lies between 0 and 1, equal for equal scores.
+
+    So that there are few places whatever the scale, those of a fine one are hundredths.
+    """
+    return round(scale.position(score), _FEW_DIGITS if is_fine(scale) else _DIGITS)
 
 
 def scale_faults(value: dict[str, Any]) -> dict[str, str]:

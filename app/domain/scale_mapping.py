@@ -1,8 +1,10 @@
 """Mappings from an old scale of a dimension to its new one, so that old scores stay comparable."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from app.domain.scale import NumericScale, parse_scale
+from app.domain.scale import NumericScale, is_fine, parse_scale
 
 
 def mapping_faults(
@@ -44,3 +46,34 @@ def carried(
     if not isinstance(scale, NumericScale):
         return None
     return scale.least + parse_scale(old).position(score) * (scale.most - scale.least)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleVersion:
+    """A scale as it was, and how scores of the version before carry over (None: unsaid)."""
+
+    version: int
+    scale: dict[str, Any]
+    mapping: dict[str, Any] | None
+
+
+class Carrier:
+    """Carries scores of every version of a dimension's scale to the current one."""
+
+    def __init__(self, versions: Sequence[ScaleVersion]) -> None:
+        """Take all versions, the oldest first."""
+        self._versions = {one.version: one for one in versions}
+        self.current = versions[-1]
+        self.scale = parse_scale(self.current.scale)
+        self.is_fine = any(is_fine(parse_scale(one.scale)) for one in versions)
+        broken = [place for place, one in enumerate(versions) if place and one.mapping is None]
+        # Versions from which no mappings lead to the current one.
+        self.mute = tuple(one.version for one in versions[: broken[-1] if broken else 0])
+
+    def carry(self, score: Any, *, version: int) -> Any:
+        """Return what ``score`` is on the current scale, or None where nobody said."""
+        while version < self.current.version and score is not None:
+            old, new = self._versions[version], self._versions[version + 1]
+            score = carried(score, mapping=new.mapping, old=old.scale, new=new.scale)
+            version += 1
+        return score

@@ -1,14 +1,14 @@
 """Numbers about validation: how much, by whom, how fast, and how well raters agree."""
 
-from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.agreement import Agreement, krippendorff_alpha
+from app.domain.scope import Everything
 from app.domain.states import FeedbackStatus
+from app.services import score_agreement
+from app.services.score_agreement import Agreement
 
 _MOST_VALIDATORS = 100
 
@@ -36,39 +36,8 @@ FROM validations v JOIN feedback f ON f.id = v.feedback_id
 """
 )
 
-# How often each score was given to each response on the current version of a dimension;
-# a single rating of a response says nothing about agreement.
-_UNITS = text(
-    """
-SELECT name, kind, categories, response_id, scores FROM (
-    SELECT d.name || CASE WHEN d.model_id = 'all' THEN '' ELSE ' (' || d.model_id || ')' END
-               AS name,
-           d.scale ->> 'type' AS kind, d.scale -> 'categories' AS categories,
-           f.response_id, jsonb_agg(r.score) AS scores, count(*) AS n
-    FROM dimension_ratings r
-    JOIN feedback f ON f.id = r.feedback_id
-    JOIN dimensions d ON d.id = r.dimension_id AND d.version = r.dimension_version
-    WHERE r.score IS NOT NULL
-    GROUP BY d.id, f.response_id
-) units
-WHERE n > 1
-ORDER BY name
-"""
-)
-
-_RATERS = text(
-    """
-SELECT d.name || CASE WHEN d.model_id = 'all' THEN '' ELSE ' (' || d.model_id || ')' END AS name,
-       count(DISTINCT f.user_id) AS raters
-FROM dimension_ratings r
-JOIN feedback f ON f.id = r.feedback_id
-JOIN dimensions d ON d.id = r.dimension_id AND d.version = r.dimension_version
-WHERE r.score IS NOT NULL
-GROUP BY d.id
-"""
-)
-
-_LEVELS = {"numeric": "interval", "boolean": "nominal", "categorical": "nominal"}
+# What validation compares: numbers by their distance, words for being the same.
+_LEVELS = {"numeric": "interval"}
 
 
 def stats(session: Session) -> dict[str, Any]:
@@ -90,33 +59,12 @@ def stats(session: Session) -> dict[str, Any]:
 
 def agreement(session: Session) -> dict[str, Agreement]:
     """Return Krippendorff's alpha for each dimension that anybody rated."""
-    raters = {row.name: row.raters for row in session.execute(_RATERS)}
-    found = {
-        name: _measured(list(rows), raters[name])
-        for name, rows in groupby(session.execute(_UNITS), key=lambda row: row.name)
+    return {
+        rated.dimension.full_name: score_agreement.agreement(
+            rated, level=_LEVELS.get(rated.dimension.kind, "nominal")
+        )
+        for rated in score_agreement.read(session, scope=Everything())
     }
-    empty = {name: Agreement(None, "interval", 0, count) for name, count in raters.items()}
-    return empty | found
-
-
-def _measured(rows: list[Any], raters: int) -> Agreement:
-    level = _LEVELS[rows[0].kind]
-    values = sorted({_number(score, rows[0]) for row in rows for score in row.scores})
-    places = {value: place for place, value in enumerate(values)}
-    alpha = krippendorff_alpha(_counts(rows, places), values=values, level=level)
-    return Agreement(alpha=alpha.value, level=level, items=len(rows), raters=raters)
-
-
-def _counts(rows: list[Any], places: dict[float, int]) -> Iterator[list[int]]:
-    for row in rows:
-        counts = [0] * len(places)
-        for score in row.scores:
-            counts[places[_number(score, row)]] += 1
-        yield counts
-
-
-def _number(score: Any, row: Any) -> float:
-    return float(row.categories.index(score) if row.kind == "categorical" else score)
 
 
 def _by_model(session: Session) -> dict[str, dict[str, int]]:

@@ -25,3 +25,8 @@ def id_at(moment: datetime, *, place: int) -> UUID:
     high = milliseconds << 16 | 0x7 << 12 | counted >> 4
     low = 0b10 << 62 | (counted & 0xF) << 58 | secrets.randbits(58)
     return UUID(int=high << 64 | low)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """Return the bound that ids made at ``moment`` or later do not lie below."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

@@ -13,6 +13,12 @@ def score(person, response_id, name, value):
     return person.feedback(response_id, dimension_ratings=[rating])
 
 
+def counted(level, **numbers):
+    """Return what is said beside alpha."""
+    names = ("items", "ratings", "raters", "carried", "left_out")
+    return {"level": level, "reason": None, **dict.fromkeys(names, 0), **numbers}
+
+
 def test_nothing_is_counted_where_nothing_is(vera):
     assert vera.read("/validation/stats") == {
         "total": 0,
@@ -79,7 +85,7 @@ def test_agreement_is_krippendorffs_alpha_of_what_several_rated(alice, vera, rat
     alpha = found["accuracy"].pop("krippendorff_alpha")
     # By hand: mean squared differences within a response, and between all nine ratings.
     assert alpha == pytest.approx(1 - (4 / 9) / (388 / 72))
-    assert found["accuracy"] == {"level": "interval", "items": 3, "raters": 4}
+    assert found["accuracy"] == counted("interval", items=3, ratings=10, raters=4)
 
 
 def test_yes_and_no_agree_or_do_not(alice, vera, adam, raters):
@@ -102,15 +108,38 @@ def test_categories_agree_or_do_not(alice, vera, adam, raters):
         for person, value in zip(raters, values, strict=False):
             score(person, response_id, "tone", value)
     found = vera.read("/validation/stats")["agreement"]["tone"]
-    assert found == {"krippendorff_alpha": 1.0, "level": "nominal", "items": 2, "raters": 2}
+    assert found.pop("krippendorff_alpha") == 1.0
+    assert found == counted("nominal", items=2, ratings=4, raters=2)
 
 
-def test_where_nobody_rated_the_same_there_is_no_alpha(alice, vera):
+def told(person, name="accuracy"):
+    return person.read("/validation/stats")["agreement"][name]
+
+
+def test_where_nobody_rated_the_same_there_is_no_alpha(alice, vera, raters):
     alice.feedback()
-    found = vera.read("/validation/stats")["agreement"]
-    assert found == {
-        "accuracy": {"krippendorff_alpha": None, "level": "interval", "items": 0, "raters": 1}
-    }
+    none = {"krippendorff_alpha": None}
+    assert told(vera) == {**none, **counted("interval", ratings=1, raters=1, reason="one_rater")}
+    score(raters[0], alice.response()["id"], "accuracy", 2)
+    reason = "nothing_rated_twice"
+    assert told(vera) == {**none, **counted("interval", ratings=2, raters=2, reason=reason)}
+
+
+def test_where_nobody_differed_there_is_no_alpha(alice, vera, raters):
+    response_id = alice.response()["id"]
+    for person in raters[:2]:
+        score(person, response_id, "accuracy", 3)
+    expected = counted("interval", items=1, ratings=2, raters=2, reason="nobody_differed")
+    assert told(vera) == {"krippendorff_alpha": None, **expected}
+
+
+def test_what_was_taken_back_does_not_count(alice, vera):
+    given = alice.feedback()
+    assert (
+        alice.post(f"/feedback/{given['id']}/withdraw", headers={"If-Match": "*"}).status_code
+        == 200
+    )
+    assert vera.read("/validation/stats")["agreement"] == {}
 
 
 def test_a_models_own_dimension_is_told_apart_from_the_one_for_all(alice, vera, adam):
@@ -119,13 +148,66 @@ def test_a_models_own_dimension_is_told_apart_from_the_one_for_all(alice, vera, 
     assert vera.read("/validation/stats")["agreement"].keys() == {f"accuracy ({MODEL})"}
 
 
-def test_scores_on_an_older_scale_do_not_count(alice, vera, adam, raters):
-    tone = created(adam.post("/dimensions", {"name": "tone"}))
+def made(adam, scale=None):
+    return created(
+        adam.post("/dimensions", {"name": "tone", **({"scale": scale} if scale else {})})
+    )
+
+
+def changed(adam, dimension, scale, mapping=None):
+    body = {"scale": scale, **({"mapping": mapping} if mapping else {})}
+    assert adam.put(f"/dimensions/{dimension['id']}", body).status_code == 200
+
+
+def test_scores_on_an_older_scale_are_left_out_where_nobody_said_what_they_are(
+    alice, vera, adam, raters
+):
+    tone = made(adam)
     response_id = alice.response()["id"]
     for person in raters:
         score(person, response_id, "tone", 5)
-    adam.put(f"/dimensions/{tone['id']}", {"scale": {"type": "boolean"}})
-    assert vera.read("/validation/stats")["agreement"] == {}
+    changed(adam, tone, {"type": "boolean"})
+    expected = counted("nominal", left_out=3, reason="nothing_counts")
+    assert told(vera, "tone") == {"krippendorff_alpha": None, **expected}
+
+
+def test_scores_on_older_scales_are_carried_along_every_change(alice, vera, adam, raters):
+    tone = made(adam)
+    first, second = alice.response()["id"], alice.response()["id"]
+    score(raters[0], first, "tone", 1)
+    score(raters[0], second, "tone", 5)
+    changed(adam, tone, {"type": "numeric", "min": 0, "max": 10}, {"type": "linear"})
+    score(raters[1], first, "tone", 0)
+    score(raters[1], second, "tone", 10)
+    table = [{"from": 0, "to": False}, {"from": 10, "to": True}]
+    changed(adam, tone, {"type": "boolean"}, {"type": "table", "table": table})
+    score(raters[2], first, "tone", value=True)
+    found = told(vera, "tone")
+    # No and no and yes, yes and yes: two of five ratings pair with another answer.
+    assert found.pop("krippendorff_alpha") == pytest.approx(1 - (2 / 5) / (12 / 20))
+    assert found == counted("nominal", items=2, ratings=5, raters=3, carried=4)
+
+
+def test_of_a_table_that_names_few_scores_the_others_are_left_out(alice, vera, adam, raters):
+    tone = made(adam)
+    response_id = alice.response()["id"]
+    for person, value in zip(raters, (1, 2, 5), strict=True):
+        score(person, response_id, "tone", value)
+    table = [{"from": 1, "to": False}, {"from": 5, "to": True}]
+    changed(adam, tone, {"type": "boolean"}, {"type": "table", "table": table})
+    found = told(vera, "tone")
+    assert (found["items"], found["ratings"], found["carried"], found["left_out"]) == (1, 2, 2, 1)
+
+
+def test_a_scale_without_steps_is_measured_in_hundredths(alice, vera, adam, raters):
+    made(adam, {"type": "numeric", "min": 0, "max": 1, "step": 0})
+    for values in ((0.1, 0.1001), (0.9, 0.9002)):
+        response_id = alice.response()["id"]
+        for person, value in zip(raters, values, strict=False):
+            score(person, response_id, "tone", value)
+    found = told(vera, "tone")
+    assert found["krippendorff_alpha"] == pytest.approx(1)
+    assert (found["items"], found["level"]) == (2, "interval")
 
 
 def test_users_do_not_see_them(alice):

@@ -108,6 +108,15 @@ VALIDATION_STATS = {
     "by_validator": [{"validator_id": "vera", "valid": 1, "invalid": 0}],
     "time_to_verdict_seconds": {"verdicts": 1, "mean": 3300.0, "median": 3300.0, "p90": 3300.0},
     "agreement": {
-        "accuracy": {"krippendorff_alpha": 0.72, "level": "interval", "items": 12, "raters": 3}
+        "accuracy": {
+            "krippendorff_alpha": 0.72,
+            "reason": None,
+            "level": "interval",
+            "items": 12,
+            "ratings": 40,
+            "raters": 3,
+            "carried": 4,
+            "left_out": 0,
+        }
     },
 }

@@ -8,6 +8,8 @@ from app.api.schemas.fields import LONGEST_NOTE, Flag, Id, In, Out, Text, words
 from app.domain.states import FeedbackStatus, VerdictWord
 from app.services.validation import GivenVerdict
 
+LEVELS = ("nominal", "ordinal", "interval")
+REASONS = ("nothing_counts", "one_rater", "nothing_rated_twice", "nobody_differed")
 _WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID}
 
 
@@ -98,9 +100,25 @@ class AgreementOut(Out):
     """Krippendorff's alpha over the responses that several people rated."""
 
     krippendorff_alpha = fields.Float(required=True, allow_none=True, attribute="alpha")
-    level = fields.String(required=True)
-    items = fields.Integer(required=True)
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        validate=words(REASONS),
+        metadata={"description": "Why there is no alpha."},
+    )
+    level = fields.String(required=True, validate=words(LEVELS))
+    items = fields.Integer(
+        required=True, metadata={"description": "Responses that several people rated."}
+    )
+    ratings = fields.Integer(required=True, metadata={"description": "All that count."})
     raters = fields.Integer(required=True)
+    carried = fields.Integer(
+        required=True, metadata={"description": "Of the ratings, those from older scales."}
+    )
+    left_out = fields.Integer(
+        required=True,
+        metadata={"description": "Ratings on older scales from which no mapping leads here."},
+    )
 
 
 class TimeToVerdictOut(Out):

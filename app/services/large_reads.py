@@ -1,0 +1,31 @@
+"""Reads of very many rows: the database counts, and what it tells comes in pieces."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+_PIECE = 2_000
+# More memory for sorts and hashes, and more time, than requests of every day have, and plans
+# for all of the rows where a cursor reads them. For this transaction alone.
+_SETTINGS = text(
+    "SELECT set_config('work_mem', '32MB', true), set_config('statement_timeout', '60s', true),"
+    " set_config('cursor_tuple_fraction', '1', true)"
+)
+
+
+def prepare(session: Session) -> None:
+    """Let the rest of this transaction read much."""
+    session.execute(_SETTINGS)
+
+
+def rows(
+    session: Session, statement: str, values: Mapping[str, Any], *, many: bool = False
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a statement; of ``many``, the database keeps most until they are read.
+
+    It uses one processor for those, and all of its own for few.
+    """
+    options = {"yield_per": _PIECE} if many else {}
+    yield from session.execute(text(statement), values, execution_options=options)

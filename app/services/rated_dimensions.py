@@ -1,0 +1,70 @@
+"""Dimensions as those who count scores need them: names, scales, and what carries over."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.scale import place_on
+from app.domain.scale_mapping import Carrier, ScaleVersion
+from app.domain.states import ALL_MODELS
+from app.models import Dimension, DimensionVersion
+
+# A scale without steps may have as many scores as ratings.
+_MOST_KNOWN = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class RatedDimension:
+    """A dimension, and what scores of any of its versions are on its current scale."""
+
+    id: UUID
+    name: str
+    model_id: str
+    carrier: Carrier
+    _known: dict[tuple[int, type, Any], Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The type of its scale."""
+        return str(self.carrier.current.scale["type"])
+
+    @property
+    def full_name(self) -> str:
+        """Its name, with its model where it is not for all."""
+        return self.name if self.model_id == ALL_MODELS else f"{self.name} ({self.model_id})"
+
+    def carried(self, score: Any, *, version: int) -> Any:
+        """Return the score on the current scale, or None where nobody said what it is."""
+        if version == self.carrier.current.version:
+            return score
+        # A boolean and a number are equal to Python, so the kind is part of the key.
+        key = (version, type(score), score)
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self.carrier.carry(score, version=version)
+        return self._known[key]
+
+    def place(self, score: Any, *, version: int) -> float | None:
+        """Return where a score lies on the current scale, between 0 and 1, or None."""
+        carried = self.carried(score, version=version)
+        return None if carried is None else place_on(self.carrier.scale, carried)
+
+
+def read(session: Session) -> dict[UUID, RatedDimension]:
+    """Return all dimensions, archived ones too."""
+    versions: dict[UUID, list[ScaleVersion]] = defaultdict(list)
+    rows = select(DimensionVersion).order_by(DimensionVersion.version)
+    for row in session.scalars(rows):
+        one = ScaleVersion(version=row.version, scale=row.scale, mapping=row.mapping)
+        versions[row.dimension_id].append(one)
+    return {
+        row.id: RatedDimension(
+            id=row.id, name=row.name, model_id=row.model_id, carrier=Carrier(versions[row.id])
+        )
+        for row in session.execute(select(Dimension.id, Dimension.name, Dimension.model_id))
+    }
