@@ -21,7 +21,7 @@ def prepare(session: Session) -> None:
 
 
 def rows(
-    session: Session, statement: str, values: Mapping[str, Any], *, many: bool = False
+    session: Session, *, statement: str, values: Mapping[str, Any], many: bool = False
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a statement; of ``many``, the database keeps most until they are read.
 

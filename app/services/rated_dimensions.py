@@ -1,7 +1,7 @@
 """Dimensions as those who count scores need them: names, scales, and what carries over."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -57,14 +57,25 @@ class RatedDimension:
 
 def read(session: Session) -> dict[UUID, RatedDimension]:
     """Return all dimensions, archived ones too."""
-    versions: dict[UUID, list[ScaleVersion]] = defaultdict(list)
-    rows = select(DimensionVersion).order_by(DimensionVersion.version)
-    for row in session.scalars(rows):
-        one = ScaleVersion(version=row.version, scale=row.scale, mapping=row.mapping)
-        versions[row.dimension_id].append(one)
-    return {
-        row.id: RatedDimension(
-            id=row.id, name=row.name, model_id=row.model_id, carrier=Carrier(versions[row.id])
-        )
-        for row in session.execute(select(Dimension.id, Dimension.name, Dimension.model_id))
-    }
+    query = (
+        select(DimensionVersion, Dimension.name, Dimension.model_id)
+        .join(Dimension, Dimension.id == DimensionVersion.dimension_id)
+        .order_by(Dimension.id, DimensionVersion.version)
+    )
+    rows = session.execute(query).all()
+    grouped = groupby(rows, lambda row: row.DimensionVersion.dimension_id)
+    return {key: _dimension(list(versions)) for key, versions in grouped}
+
+
+def _dimension(rows: list[Any]) -> RatedDimension:
+    versions = [
+        ScaleVersion(version=row.version, scale=row.scale, mapping=row.mapping)
+        for row in (one.DimensionVersion for one in rows)
+    ]
+    (row, *_) = rows
+    return RatedDimension(
+        id=row.DimensionVersion.dimension_id,
+        name=row.name,
+        model_id=row.model_id,
+        carrier=Carrier(versions),
+    )

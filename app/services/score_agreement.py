@@ -170,7 +170,9 @@ class _Asked:
     many: bool
 
     def rows(self, statement: str) -> Iterator[Any]:
-        return large_reads.rows(self.session, statement, self.values, many=self.many)
+        return large_reads.rows(
+            self.session, statement=statement, values=self.values, many=self.many
+        )
 
     def grouped(self, statement: str) -> Iterator[tuple[Key, Iterator[Any]]]:
         return groupby(self.rows(statement), _key)
