@@ -292,6 +292,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "quorum": 0.5,
         "blind": False,
         "lease_seconds": 600,
+        "trusted_weight": 1,
     },
     "POST /feedback/<uuid:feedback_id>/decision": {"is_valid": False, "notes": "It is wrong."},
     "POST /feedback/<uuid:feedback_id>/appeal": {"reason": "It is right."},

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MODELS_READ = "models:read"
     MODELS_WRITE = "models:write"
     DATASET_READ = "dataset:read"
+    PROGRESS_READ = "progress:read"
     EVENTS_READ = "events:read"
     JOBS_READ = "jobs:read"
     JOBS_READ_ALL = "jobs:read_all"
@@ -46,6 +47,7 @@ _USER = frozenset(
         Permission.FEEDBACK_WRITE,
         Permission.DIMENSIONS_READ,
         Permission.MODELS_READ,
+        Permission.PROGRESS_READ,
         Permission.JOBS_READ,
     }
 )

@@ -16,10 +16,15 @@ class Rules:
     quorum: float = LEAST_QUORUM
     blind: bool = False
     lease_seconds: int = 600
+    # How often the verdict of somebody trusted counts; N stays a number of verdicts.
+    trusted_weight: int = 1
 
 
 def outcome(*, valid: int, invalid: int, quorum: float) -> FeedbackStatus:
-    """Return what a full round leads to: the share of a side must be above ``quorum``."""
+    """Return what a full round leads to: the share of a side must be above ``quorum``.
+
+    ``valid`` and ``invalid`` are the weights of the verdicts; by default each weighs 1.
+    """
     whole = valid + invalid
     if valid / whole > quorum:
         return FeedbackStatus.VALIDATED

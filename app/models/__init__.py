@@ -9,6 +9,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
 from app.models.job import Job
+from app.models.points import Contributor, ContributorDay, ContributorPeriod, PointsEntry
 from app.models.preference import Preference, PreferenceRank
 from app.models.prompt import Prompt
 from app.models.response import Response
@@ -22,6 +23,9 @@ from app.models.validation import Decision, Validation, ValidationPlace, Validat
 
 __all__ = [
     "ApiKey",
+    "Contributor",
+    "ContributorDay",
+    "ContributorPeriod",
     "DatasetEntry",
     "Decision",
     "Dimension",
@@ -35,6 +39,7 @@ __all__ = [
     "ImportedConversation",
     "Interaction",
     "Job",
+    "PointsEntry",
     "Preference",
     "PreferenceRank",
     "Prompt",

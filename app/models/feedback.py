@@ -77,6 +77,7 @@ class Feedback(Base):
     validators: Mapped[first_version]
     quorum: Mapped[float] = mapped_column(server_default=text("0.5"))
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
+    trusted_weight: Mapped[first_version]
     # Why it was sent back, and why its author disagrees with the rejection.
     return_reason: Mapped[str | None]
     appeal: Mapped[str | None]

@@ -27,6 +27,7 @@ class ValidationPolicy(Base):
         CheckConstraint("validators >= 1", name="validators"),
         CheckConstraint("quorum BETWEEN 0.5 AND 1", name="quorum"),
         CheckConstraint("lease_seconds >= 1", name="lease_seconds"),
+        CheckConstraint("trusted_weight >= 1", name="trusted_weight"),
     )
 
     model_id: Mapped[str] = mapped_column(primary_key=True)
@@ -34,6 +35,7 @@ class ValidationPolicy(Base):
     quorum: Mapped[float]
     blind: Mapped[bool]
     lease_seconds: Mapped[int]
+    trusted_weight: Mapped[first_version]
     version: Mapped[first_version]
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]
@@ -87,6 +89,8 @@ class Validation(Base):
     # Null: neither, it is sent back to its author.
     is_valid: Mapped[bool | None]
     notes: Mapped[str | None]
+    # How often it counts towards the quorum.
+    weight: Mapped[first_version]
     created_at: Mapped[created_time]
 
 

@@ -22,6 +22,15 @@ END_CONVERSATION = "end_conversation"
 CONVERSATION_TYPES = (START_CONVERSATION, ADD_MESSAGE, UPDATE_MESSAGE, END_CONVERSATION)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the log gave an event: its number in the order of the log, and its moment."""
+
+    id: UUID
+    sequence: int
+    time: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class EventView:
     """An event as readers see it, its texts joined in."""
@@ -44,19 +53,21 @@ def record(
     actor: str | None,
     data: dict[str, Any],
     interaction_id: UUID | None = None,
-) -> None:
+) -> Recorded:
     """Append one event to the log, in the caller's transaction."""
-    session.execute(
-        insert(Event.__table__),  # type: ignore[arg-type]  # __table__ is declared too wide.
-        {
-            "id": new_id(),
-            "type": type_,
-            "subject": subject,
-            "actor": actor,
-            "interaction_id": interaction_id,
-            "data": data,
-        },
-    )
+    row = session.execute(
+        insert(Event)
+        .values(
+            id=new_id(),
+            type=type_,
+            subject=subject,
+            actor=actor,
+            interaction_id=interaction_id,
+            data=data,
+        )
+        .returning(Event.id, Event.sequence, Event.time)
+    ).one()
+    return Recorded(id=row.id, sequence=row.sequence, time=row.time)
 
 
 # Nothing at or above the oldest running transaction is shown yet: it could still be followed

@@ -1,7 +1,6 @@
 """Outcomes: what follows when feedback moves on, in the transaction of what moved it."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.clients.job_queue import JobQueue
 from app.domain.states import FeedbackStatus
 from app.models import DatasetEntry, Feedback, Response
-from app.services import contributions, events
+from app.services import contributions, events, points
 from app.utils import clock
 
 _DECIDED = frozenset({FeedbackStatus.VALIDATED, FeedbackStatus.REJECTED})
@@ -70,18 +69,17 @@ def move(
 
 
 def tell(session: Session, *, target: Feedback, word: str, ground: Ground) -> None:
-    """Tell the log what became of feedback."""
-    events.record(
+    """Tell the log what became of feedback; what points that earns is given with it."""
+    points.record(
         session,
+        target=target,
         type_=f"feedback.{word}",
-        subject=f"feedback:{target.id}",
         actor=ground.actor,
-        interaction_id=target.interaction_id,
-        data=_data(target, ground),
+        ids=_data(target, ground),
     )
 
 
-def _data(target: Feedback, ground: Ground) -> dict[str, Any]:
+def _data(target: Feedback, ground: Ground) -> dict[str, str]:
     ids = {"validation_id": ground.validation_id, "decision_id": ground.decision_id}
     named = {name: str(value) for name, value in ids.items() if value}
     return {"feedback_id": str(target.id), **named}

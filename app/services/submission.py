@@ -26,21 +26,22 @@ from app.utils.ids import new_id
 _SUBMIT = text(
     """
 WITH policy AS (
-    SELECT validators, quorum, blind FROM validation_policies
+    SELECT validators, quorum, blind, trusted_weight FROM validation_policies
     WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1
 ), given AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
          overall_comment, correction, flag, flag_reason, cannot_judge, cannot_judge_reason,
          priority, reasons, created_at, updated_at,
-         validators, quorum, blind)
+         validators, quorum, blind, trusted_weight)
     VALUES
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
          :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
          :cannot_judge_reason, :priority, :reasons, :now, :now,
          COALESCE((SELECT validators FROM policy), 1),
          COALESCE((SELECT quorum FROM policy), 0.5),
-         COALESCE((SELECT blind FROM policy), false))
+         COALESCE((SELECT blind FROM policy), false),
+         COALESCE((SELECT trusted_weight FROM policy), 1))
     ON CONFLICT (response_id, user_id) DO NOTHING
     RETURNING id
 ), scores AS (
@@ -62,6 +63,12 @@ WITH policy AS (
     INSERT INTO events (id, type, subject, actor, interaction_id, data)
     SELECT e.id, e.type, 'feedback:' || given.id, :user_id, :interaction_id, e.data
     FROM given, jsonb_to_recordset(:events) AS e(id uuid, type text, data jsonb)
+    RETURNING type, time
+), day AS (
+    INSERT INTO contributor_days AS d (user_id, day, feedback)
+    SELECT :user_id, CAST(time AT TIME ZONE 'UTC' AS date), 1
+    FROM event WHERE type = 'feedback.submitted'
+    ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + 1
 )
 SELECT id FROM given
 """

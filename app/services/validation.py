@@ -12,7 +12,7 @@ from app.domain.access import Principal
 from app.domain.states import FeedbackStatus, VerdictWord
 from app.errors import Conflict, Forbidden
 from app.models import Feedback, Validation
-from app.services import feedback, outcomes, validation_places
+from app.services import feedback, outcomes, trust, validation_places
 from app.services.outcomes import Ground
 from app.utils import clock
 
@@ -123,6 +123,7 @@ def _store(
         validator_id=principal.id,
         is_valid=_IS_VALID[given.word],
         notes=given.notes,
+        weight=trust.weight_of(session, user_id=principal.id, target=target),
         created_at=clock.now(),
     )
     session.add(verdict)
@@ -133,13 +134,15 @@ def _store(
 def _status_after(session: Session, target: Feedback, given: GivenVerdict) -> FeedbackStatus:
     if given.word is VerdictWord.RETURNED:
         return FeedbackStatus.RETURNED
-    is_valid = Validation.is_valid
-    valid, invalid = session.execute(
+    is_valid, weight = Validation.is_valid, func.sum(Validation.weight)
+    number, valid, invalid = session.execute(
         select(
-            func.count().filter(is_valid.is_(True)), func.count().filter(is_valid.is_(False))
+            func.count(is_valid),
+            func.coalesce(weight.filter(is_valid.is_(True)), 0),
+            func.coalesce(weight.filter(is_valid.is_(False)), 0),
         ).where(Validation.feedback_id == target.id, Validation.round == target.round)
     ).one()
-    if valid + invalid < target.validators:
+    if number < target.validators:
         return FeedbackStatus.PENDING
     return quorum.outcome(valid=valid, invalid=invalid, quorum=target.quorum)
 

@@ -1,5 +1,7 @@
 """Decisions: ties and appeals go to an admin; authors withdraw; entries follow."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.model_side import MODEL
@@ -50,6 +52,8 @@ def test_an_admin_decides_a_tie_and_the_entry_names_the_decision(alice, adam, ti
     assert entries(adam) == [decision["dataset_entry_id"]]
     provenance = adam.read(f"/dataset/entry/{entries(adam)[0]}")["provenance"]
     (shown,) = provenance["decisions"]
+    made = [datetime.fromisoformat(one.pop("created_at")) for one in (shown, decision)]
+    assert made[0] == made[1]
     assert {name: decision[name] for name in shown} == shown
     assert provenance["validation_id"] is None
 
@@ -204,4 +208,8 @@ def test_the_log_tells_each_step(alice, adam, vera):
         ("feedback.appealed", "alice"),
         ("feedback.rejected", "adam"),
     ]
-    assert events[-1]["data"] == {"feedback_id": given["id"], "decision_id": decision["id"]}
+    told = events[-1]["data"]
+    assert (told["feedback_id"], told["decision_id"]) == (given["id"], decision["id"])
+    # And what points follow from: whose it is, and who had said what.
+    assert (told["author_id"], told["round"]) == ("alice", 2)
+    assert [(one["validator_id"], one["is_valid"]) for one in told["verdicts"]] == [("vera", False)]

@@ -5,8 +5,12 @@ import pytest
 from tests.model_side import MODEL
 from tests.world import problem
 
-DEFAULT = {"validators": 1, "quorum": 0.5, "blind": False, "lease_seconds": 600}
-STRICT = {"validators": 3, "quorum": 0.66, "blind": True, "lease_seconds": 60}
+DEFAULT = {
+    "validators": 1, "quorum": 0.5, "blind": False, "lease_seconds": 600, "trusted_weight": 1,
+}  # fmt: skip
+STRICT = {
+    "validators": 3, "quorum": 0.66, "blind": True, "lease_seconds": 60, "trusted_weight": 3,
+}  # fmt: skip
 
 
 def path(model_id=MODEL):
@@ -67,6 +71,8 @@ def test_a_change_may_be_bound_to_the_version_that_was_seen(adam):
         ("blind", 1),
         ("lease_seconds", 0),
         ("lease_seconds", 86_401),
+        ("trusted_weight", 0),
+        ("trusted_weight", 11),
         ("model_id", MODEL),
     ],
 )

@@ -23,6 +23,7 @@ def test_a_valid_one_becomes_a_dataset_entry(alice, vera):
         "validator_id": "vera",
         **body,
         "verdict": "valid",
+        "weight": 1,
         "created_at": verdict["created_at"],
         "feedback_status": "validated",
         "dataset_entry_id": verdict["dataset_entry_id"],

@@ -23,7 +23,7 @@ _FEEDBACK = (
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
-_POLICY = "model_id said_for validators quorum blind lease_seconds version"
+_POLICY = "model_id said_for validators quorum blind lease_seconds trusted_weight version"
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
     " anchors[score text] archived_at"
@@ -231,7 +231,7 @@ ROUTES = (
     Route(
         "POST /validation/feedback/{feedback_id}", 201,
         takes="is_valid verdict notes lease_token",
-        gives="id feedback_id validator_id is_valid verdict notes created_at feedback_status"
+        gives="id feedback_id validator_id is_valid verdict notes weight created_at feedback_status"
               " dataset_entry_id",
         errors="404 409",
     ),
@@ -248,7 +248,7 @@ ROUTES = (
     ),
     Route(
         "PUT /validation/policies/{model_id}", 200,
-        takes="validators quorum blind lease_seconds",
+        takes="validators quorum blind lease_seconds trusted_weight",
         gives=_POLICY, errors="412", versioned=True,
     ),
     Route(

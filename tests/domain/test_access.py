@@ -32,6 +32,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "validation": {"read", "write", "policies", "decide"},
         "models": {"read", "write"},
         "dataset": {"read"},
+        "progress": {"read"},
         "events": {"read"},
         "jobs": {"read", "read_all", "write"},
     }

@@ -97,6 +97,7 @@ VERDICT = {
     "is_valid": True,
     "verdict": "valid",
     "notes": "Well justified.",
+    "weight": 1,
     "created_at": JUDGED,
     "feedback_status": "validated",
     "dataset_entry_id": ENTRY_ID,

@@ -3,7 +3,13 @@
 from app.api.examples.feedback import FEEDBACK
 from app.api.examples.story import ENTRY_ID, FEEDBACK_ID, JUDGED, MODEL
 
-RULES = {"validators": 3, "quorum": 0.5, "blind": True, "lease_seconds": 600}
+RULES = {
+    "validators": 3,
+    "quorum": 0.5,
+    "blind": True,
+    "lease_seconds": 600,
+    "trusted_weight": 2,
+}
 POLICY = {"model_id": MODEL, "said_for": MODEL, **RULES, "version": 1}
 LEASE = {"token": "5f0c2f0e-8a4d-4f6b-9a55-3a3e4f1d2c11", "expires_at": JUDGED}
 HIDDEN = {**FEEDBACK, "user_id": None}

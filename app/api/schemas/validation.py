@@ -79,6 +79,11 @@ class VerdictOut(Out):
     )
     verdict = fields.String(required=True, validate=words(VerdictWord), attribute="word")
     notes = fields.String(required=True, allow_none=True, attribute="validation.notes")
+    weight = fields.Integer(
+        required=True,
+        attribute="validation.weight",
+        metadata={"description": "How often it counts towards the quorum."},
+    )
     created_at = fields.AwareDateTime(required=True, attribute="validation.created_at")
     feedback_status = fields.String(required=True, validate=words(FeedbackStatus))
     dataset_entry_id = fields.UUID(

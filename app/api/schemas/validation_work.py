@@ -12,6 +12,11 @@ from app.domain.states import FeedbackStatus
 _MOST_VALIDATORS = 99
 _LONGEST_LEASE = 86_400
 _QUORUM = "A side wins when its share of the verdicts is above this; else an admin decides."
+_MOST_WEIGHT = 10
+_TRUSTED = (
+    "How often the verdict of somebody trusted or higher (`GET /users/me/progress`) counts "
+    "towards the quorum; the number of verdicts stays the same."
+)
 _BLIND = "Whether validators see who wrote the feedback only when it is decided."
 
 
@@ -26,6 +31,8 @@ class PolicyIn(In):
     lease_seconds = Whole(
         1, _LONGEST_LEASE, metadata={"description": "How long a lease runs; 600 unless said."}
     )
+
+    trusted_weight = Whole(1, _MOST_WEIGHT, metadata={"description": f"{_TRUSTED} 1 unless said."})
 
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> Rules:
@@ -45,6 +52,7 @@ class PolicyOut(Out):
     quorum = fields.Float(required=True)
     blind = fields.Boolean(required=True)
     lease_seconds = fields.Integer(required=True)
+    trusted_weight = fields.Integer(required=True)
     version = fields.Integer(
         required=True, metadata={"description": "0 where nothing was said for the model itself."}
     )
