@@ -71,6 +71,7 @@ def _begin(body: dict[str, Any], limits: Limits) -> Asked:
         interaction_id=_interaction_id(metadata),
         metadata=metadata,
         training_consent=config().training_consent_default,
+        consent_policy=config().consent_policy_version,
     )
     return completions.begin(
         transaction,

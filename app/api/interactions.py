@@ -37,6 +37,7 @@ def create_interaction(body: dict[str, Any]) -> Any:
     No model is asked yet. `prompt` and `role` are older names for a system prompt.
     """
     body.setdefault("training_consent", config().training_consent_default)
+    body["consent_policy"] = config().consent_policy_version
     with transaction() as session:
         made = interactions.create(session, principal=principal(), **body)
     return made, 201, etag(made)
@@ -86,6 +87,7 @@ def update_interaction(body: dict[str, Any], interaction_id: UUID) -> Any:
             principal=principal(),
             interaction_id=interaction_id,
             changes=body,
+            consent_policy=config().consent_policy_version,
             seen_version=seen_version(),
         )
         count = interactions.message_count(session, interaction_id=interaction_id)

@@ -45,6 +45,8 @@ class Settings:
     neighbour_seconds: float = 2.0
 
     training_consent_default: bool = True
+    consent_policy_version: str = "1"
+    receipt_key: str = field(default="", repr=False)
     rate_limit: str = "30000 per minute"
     user_concurrency: int = 64
     daily_tokens: int = 0

@@ -2,6 +2,7 @@
 
 from app.models.api_key import ApiKey
 from app.models.dataset import DatasetEntry
+from app.models.dataset_export import DatasetExport
 from app.models.dimension import Dimension, DimensionVersion
 from app.models.event import Event
 from app.models.feedback import DimensionRating, Feedback
@@ -11,6 +12,7 @@ from app.models.interaction import Interaction
 from app.models.job import Job
 from app.models.points import Contributor, ContributorDay, ContributorPeriod, PointsEntry
 from app.models.preference import Preference, PreferenceRank
+from app.models.privacy import Erasure, PrivacyPolicy
 from app.models.prompt import Prompt
 from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
@@ -27,10 +29,12 @@ __all__ = [
     "ContributorDay",
     "ContributorPeriod",
     "DatasetEntry",
+    "DatasetExport",
     "Decision",
     "Dimension",
     "DimensionRating",
     "DimensionVersion",
+    "Erasure",
     "Event",
     "Feedback",
     "FeedbackRevision",
@@ -42,6 +46,7 @@ __all__ = [
     "PointsEntry",
     "Preference",
     "PreferenceRank",
+    "PrivacyPolicy",
     "Prompt",
     "Response",
     "ResponseChunk",

@@ -33,6 +33,8 @@ class Event(Base):
         Index(None, "transaction", "sequence", unique=True),
         Index(None, "type", "transaction", "sequence"),
         Index(None, "interaction_id", "transaction", "sequence"),
+        # Whose id gives way to a pseudonym when they are forgotten.
+        Index(None, "actor"),
     )
 
     id: Mapped[uuid_key]

@@ -40,6 +40,10 @@ class Interaction(Base):
     # "metadata" is taken by SQLAlchemy on the class; the column keeps the contract's name.
     metadata_: Mapped[json_object] = mapped_column("metadata")
     training_consent: Mapped[bool]
+    # Under which policy it was given or refused, and when; null: elsewhere, or before there
+    # was one.
+    consent_policy: Mapped[str | None]
+    consent_at: Mapped[datetime | None]
     # The sequence number of the latest prompt; numbering is handed out by updating it.
     last_sequence: Mapped[int] = mapped_column(server_default=text("0"))
     # Prompts up to this number are forgotten by the model, never by the record.
@@ -48,3 +52,5 @@ class Interaction(Base):
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]
     ended_at: Mapped[datetime | None]
+    # Since when its texts and its owner's id are gone: nobody rates it or trains on it.
+    erased_at: Mapped[datetime | None]

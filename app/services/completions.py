@@ -23,6 +23,7 @@ class Conversation:
     interaction_id: UUID | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     training_consent: bool
+    consent_policy: str
 
 
 def begin(
@@ -68,6 +69,7 @@ def _made(session: Session, principal: Principal, conversation: Conversation) ->
         model_id=conversation.model_id,
         metadata=conversation.metadata,
         training_consent=conversation.training_consent,
+        consent_policy=conversation.consent_policy,
     )
     return made.id
 

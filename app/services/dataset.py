@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from app.db import Transactions
 from app.domain.page import Page, PageRequest, page_of
 from app.errors import NotFound
+from app.services import consent
 
 _BATCH = 500
+
+# Validated, and of a conversation whose owner agrees at this moment.
+_LEARNT_FROM = f"e.withdrawn_at IS NULL AND {consent.may_be_trained_on()}"
 
 # What the model had been told when it answered: the answered turns before, as far back as it
 # had not been made to forget. A single prompt goes without them.
@@ -56,9 +60,9 @@ WHERE {condition}
 ORDER BY e.id DESC
 LIMIT :limit
 """
-_OF_MODEL = text(_ENTRIES.format(condition="e.withdrawn_at IS NULL AND e.model_id = :model_id"))
+_OF_MODEL = text(_ENTRIES.format(condition=f"{_LEARNT_FROM} AND e.model_id = :model_id"))
 _OF_MODEL_AFTER = text(
-    _ENTRIES.format(condition="e.withdrawn_at IS NULL AND e.model_id = :model_id AND e.id < :after")
+    _ENTRIES.format(condition=f"{_LEARNT_FROM} AND e.model_id = :model_id AND e.id < :after")
 )
 _ONE = text(_ENTRIES.format(condition="e.id = :id"))
 

@@ -13,10 +13,10 @@ from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import InteractionStatus
 from app.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from app.models import Interaction, Prompt, Response
-from app.services import events
+from app.services import consent, events
 from app.utils import clock
 
-_TEXT_FIELDS = frozenset({"title", "system_prompt", "settings", "metadata", "training_consent"})
+_TEXT_FIELDS = frozenset({"title", "system_prompt", "settings", "metadata"})
 
 
 def create(
@@ -25,6 +25,7 @@ def create(
     principal: Principal,
     model_id: str,
     training_consent: bool,
+    consent_policy: str | None = None,
     model_version: str | None = None,
     title: str | None = None,
     system_prompt: str | None = None,
@@ -41,6 +42,8 @@ def create(
         settings=settings or {},
         metadata_=metadata or {},
         training_consent=training_consent,
+        consent_policy=consent_policy,
+        consent_at=clock.now() if consent_policy else None,
     )
     session.add(interaction)
     session.flush()
@@ -120,9 +123,12 @@ def update(
     principal: Principal,
     interaction_id: UUID,
     changes: dict[str, Any],
+    consent_policy: str | None = None,
     seen_version: int | None = None,
 ) -> Interaction:
     """Change what is given; ``completed`` and ``abandoned`` are final.
+
+    Consent that is among the changes is given or taken back under ``consent_policy``.
 
     Raises NotFound, Conflict (no way back) and PreconditionFailed (stale version).
     """
@@ -135,7 +141,14 @@ def update(
     now = clock.now()
     moved = _move(session, interaction, principal, changes.get("status"), now)
     edited = _edit(session, interaction, principal, changes)
-    if moved or edited:
+    agreed = "training_consent" in changes and consent.change(
+        session,
+        interaction=interaction,
+        given=changes["training_consent"],
+        policy=consent_policy,
+        actor=principal.id,
+    )
+    if moved or edited or agreed:
         interaction.version += 1
         interaction.updated_at = now
     session.flush()

@@ -19,6 +19,8 @@ FIELDS = {
     "settings",
     "metadata",
     "training_consent",
+    "consent_policy",
+    "consent_at",
     "version",
     "created_at",
     "updated_at",
@@ -38,7 +40,9 @@ def test_a_model_id_is_enough_to_start_one(alice):
     made = alice.interaction()
     assert made.keys() == FIELDS
     assert UUID(made["id"]).version == 7
-    assert {name: made[name] for name in FIELDS - {"id", "created_at", "updated_at"}} == {
+    assert {
+        name: made[name] for name in FIELDS - {"id", "created_at", "updated_at", "consent_at"}
+    } == {
         "user_id": "alice",
         "model_id": MODEL,
         "model_version": None,
@@ -48,6 +52,7 @@ def test_a_model_id_is_enough_to_start_one(alice):
         "settings": {},
         "metadata": {},
         "training_consent": True,
+        "consent_policy": "1",
         "version": 1,
         "ended_at": None,
     }

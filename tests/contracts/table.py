@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 _INTERACTION = (
     "id user_id model_id model_version title status system_prompt settings metadata"
-    " training_consent created_at updated_at ended_at"
+    " training_consent consent_policy consent_at created_at updated_at ended_at"
 )
 _PROMPT = "id interaction_id sequence content context parameters created_at"
 _RESPONSE = (

@@ -23,6 +23,8 @@ INTERACTION = {
     "settings": {},
     "metadata": {"course": 101},
     "training_consent": True,
+    "consent_policy": "1",
+    "consent_at": STARTED,
     "version": 1,
     "created_at": STARTED,
     "updated_at": STARTED,

@@ -67,7 +67,9 @@ class InteractionChangesIn(In):
     system_prompt = Text(allow_none=True)
     settings = FreeObject(about=_SETTINGS)
     metadata = FreeObject()
-    training_consent = Flag()
+    training_consent = Flag(
+        metadata={"description": "Given or taken back under the policy that is in force now."}
+    )
 
 
 class InteractionOut(Out):
@@ -83,6 +85,16 @@ class InteractionOut(Out):
     settings = fields.Dict(required=True)
     metadata = fields.Dict(required=True, attribute="metadata_")
     training_consent = fields.Boolean(required=True)
+    consent_policy = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Under which policy; null: an import, or from before."},
+    )
+    consent_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was last given or taken back."},
+    )
     version = fields.Integer(
         required=True, metadata={"description": "Counts up with each change; the ETag."}
     )
