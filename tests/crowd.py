@@ -34,6 +34,15 @@ WITH n AS (
     INSERT INTO dimension_ratings (feedback_id, dimension_id, dimension_version, position, score)
     SELECT n.f, d.id, d.version, d.position, to_jsonb(1 + g % 5)
     FROM n, dimensions d WHERE d.name IN ('accuracy', 'clarity')
+), gold AS (
+    INSERT INTO gold_items (feedback_id, is_valid, marked_by)
+    SELECT f, true, 'adam' FROM n WHERE g % 10 = 5
+), dealt AS (
+    INSERT INTO gold_leases (feedback_id, validator_id, token, expires_at)
+    SELECT f, 'judge-' || g % 50, uuidv7(), now() FROM n WHERE g % 10 = 5
+), answered AS (
+    INSERT INTO gold_answers (id, feedback_id, validator_id, is_valid)
+    SELECT uuidv7(), f, 'judge-' || g % 50, g % 20 = 5 FROM n WHERE g % 10 = 5
 ), k AS (
     INSERT INTO validation_places
         (feedback_id, round, place, validators, validator_id, token)

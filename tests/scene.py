@@ -64,6 +64,8 @@ class Scene:
         self.judge(vera, self.returned_id, verdict="returned", notes="Which source?")
         self.rejected_id = self.rated("rejected")
         self.judge(vera, self.rejected_id, is_valid=False)
+        self.gold_id = self.rated("known")
+        assert adam.put(f"/validation/gold/{self.gold_id}", _KNOWN).status_code == 200
         self.rated("urgent", flag="Look at this first.")
         self.lease_token = vera.post("/validation/next", {}).json["lease"]["token"]
         self.job_id = failed_job(app, "alice")
@@ -105,6 +107,8 @@ class Scene:
         """Return the ids that stand in some routes for what others have changed by then."""
         if " /models" in route or " /v1/models" in route:
             return {"model_id": self.served_id}
+        if "/gold/" in route:
+            return {"feedback_id": self.gold_id}
         feedback = {
             "withdraw": self.returned_id,
             "resubmit": self.returned_id,
@@ -231,6 +235,7 @@ _COMPLETION = {
     "response_format": {"type": "text"},
     "user": "alice",
 }
+_KNOWN = {"is_valid": False, "notes": "The year is wrong."}
 _BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/chat/completions": _COMPLETION,
     "PUT /models/<path:model_id>": _SERVED,
@@ -286,6 +291,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "lease_token": None,
     },
     "POST /validation/next": {"model_id": MODEL},
+    "PUT /validation/gold/<uuid:feedback_id>": _KNOWN,
     # As without it, so that whoever comes next meets the rules that everybody expects.
     "PUT /validation/policies/<path:model_id>": {
         "validators": 1,
@@ -293,6 +299,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "blind": False,
         "lease_seconds": 600,
         "trusted_weight": 1,
+        "gold_share": 0.0,
     },
     "POST /feedback/<uuid:feedback_id>/decision": {"is_valid": False, "notes": "It is wrong."},
     "POST /feedback/<uuid:feedback_id>/appeal": {"reason": "It is right."},
@@ -311,6 +318,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
     "GET /feedback/tied": _PAGE,
+    "GET /validation/gold": _PAGE,
     "GET /feedback/response/<uuid:response_id>": _PAGE,
     "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     VALIDATION_WRITE = "validation:write"
     VALIDATION_DECIDE = "validation:decide"
     VALIDATION_POLICIES = "validation:policies"
+    VALIDATION_GOLD = "validation:gold"
     MODELS_READ = "models:read"
     MODELS_WRITE = "models:write"
     DATASET_READ = "dataset:read"

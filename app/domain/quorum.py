@@ -18,6 +18,7 @@ class Rules:
     lease_seconds: int = 600
     # How often the verdict of somebody trusted counts; N stays a number of verdicts.
     trusted_weight: int = 1
+    gold_share: float = 0.0
 
 
 def outcome(*, valid: int, invalid: int, quorum: float) -> FeedbackStatus:

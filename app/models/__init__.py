@@ -6,6 +6,7 @@ from app.models.dataset_export import DatasetExport
 from app.models.dimension import Dimension, DimensionVersion
 from app.models.event import Event
 from app.models.feedback import DimensionRating, Feedback
+from app.models.gold import GoldAnswer, GoldItem, GoldLease
 from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
@@ -39,6 +40,9 @@ __all__ = [
     "Feedback",
     "FeedbackRevision",
     "FeedbackSpan",
+    "GoldAnswer",
+    "GoldItem",
+    "GoldLease",
     "IdempotencyKey",
     "ImportedConversation",
     "Interaction",

@@ -49,6 +49,11 @@ class Feedback(Base):
             text("id DESC"),
             postgresql_where=_PENDING,
         ),
+        Index(
+            "ix_feedback_gold",
+            "model_id",
+            postgresql_where=text("gold_version IS NOT NULL AND status = 'pending'"),
+        ),
         Index("ix_feedback_tied", text("id DESC"), postgresql_where=text("status = 'tied'")),
     )
 
@@ -78,6 +83,8 @@ class Feedback(Base):
     quorum: Mapped[float] = mapped_column(server_default=text("0.5"))
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     trusted_weight: Mapped[first_version]
+    # The version whose answer is known: as long as it is the present one, no round decides.
+    gold_version: Mapped[int | None]
     # Why it was sent back, and why its author disagrees with the rejection.
     return_reason: Mapped[str | None]
     appeal: Mapped[str | None]

@@ -28,6 +28,7 @@ class ValidationPolicy(Base):
         CheckConstraint("quorum BETWEEN 0.5 AND 1", name="quorum"),
         CheckConstraint("lease_seconds >= 1", name="lease_seconds"),
         CheckConstraint("trusted_weight >= 1", name="trusted_weight"),
+        CheckConstraint("gold_share BETWEEN 0 AND 1", name="gold_share"),
     )
 
     model_id: Mapped[str] = mapped_column(primary_key=True)
@@ -36,6 +37,7 @@ class ValidationPolicy(Base):
     blind: Mapped[bool]
     lease_seconds: Mapped[int]
     trusted_weight: Mapped[first_version]
+    gold_share: Mapped[float] = mapped_column(server_default=text("0"))
     version: Mapped[first_version]
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]

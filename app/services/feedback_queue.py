@@ -36,7 +36,7 @@ def page_pending(
     It is neither its own nor on its own conversations, it has not judged it, and a place is
     left.
     """
-    query = select(Feedback).where(*validation_places.open_to(principal))
+    query = select(Feedback).where(*validation_places.shown_to(principal))
     if model_id:
         query = query.where(Feedback.model_id == model_id)
     if page.after:

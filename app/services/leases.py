@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict, NotFound
-from app.models import Feedback, ValidationPlace
-from app.services import feedback_views, validation_places, validation_policies
+from app.models import Feedback, GoldLease, ValidationPlace
+from app.services import feedback_views, gold_dealing, validation_places, validation_policies
 from app.services.feedback_views import FeedbackView
 from app.utils import clock
 
+_Place = TypeVar("_Place", ValidationPlace, GoldLease)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -44,7 +45,11 @@ def take_next(
     """
     # Of two requests at once the second finds the lease of the first.
     session.execute(_ONE_AT_A_TIME, {"name": f"next:{principal.id}"})
-    held = _held(session, principal, model_id) or _leased(session, principal, model_id)
+    held = (
+        _held(session, principal, model_id)
+        or gold_dealing.take(session, principal=principal, model_id=model_id, end=_end)
+        or _leased(session, principal, model_id)
+    )
     if held is None:
         return None
     target, place = held
@@ -71,15 +76,21 @@ def release(session: Session, *, principal: Principal, token: UUID) -> None:
         session.flush()
 
 
-def _own(session: Session, principal: Principal, token: UUID) -> ValidationPlace:
-    place = session.scalar(
-        select(ValidationPlace)
-        .where(ValidationPlace.token == token, ValidationPlace.validator_id == principal.id)
-        .with_for_update()
+def _own(session: Session, principal: Principal, token: UUID) -> ValidationPlace | GoldLease:
+    place: ValidationPlace | GoldLease | None = _of_token(
+        session, ValidationPlace, principal, token
     )
+    place = place or _of_token(session, GoldLease, principal, token)
     if place is None:
         raise NotFound(f"there is no lease {token} of yours")
     return place
+
+
+def _of_token(
+    session: Session, table: type[_Place], principal: Principal, token: UUID
+) -> _Place | None:
+    query = select(table).where(table.token == token, table.validator_id == principal.id)
+    return session.scalar(query.with_for_update())
 
 
 def _held(
@@ -144,6 +155,6 @@ def _end(session: Session, target: Feedback) -> datetime:
     return clock.now() + timedelta(seconds=rules.lease_seconds)
 
 
-def _shown(place: ValidationPlace) -> Lease:
+def _shown(place: ValidationPlace | GoldLease) -> Lease:
     # Null is only what became a verdict.
     return Lease(token=place.token, expires_at=cast("datetime", place.expires_at))

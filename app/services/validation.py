@@ -11,8 +11,15 @@ from app.domain import quorum
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus, VerdictWord
 from app.errors import Conflict, Forbidden
-from app.models import Feedback, Validation
-from app.services import feedback, outcomes, trust, validation_places
+from app.models import Feedback, GoldAnswer, Validation
+from app.services import (
+    feedback,
+    gold_answers,
+    gold_dealing,
+    outcomes,
+    trust,
+    validation_places,
+)
 from app.services.outcomes import Ground
 from app.utils import clock
 
@@ -32,7 +39,7 @@ class GivenVerdict:
 class Verdict:
     """A stored verdict and what it led to."""
 
-    validation: Validation
+    validation: Validation | GoldAnswer
     word: VerdictWord
     feedback_status: str
     dataset_entry_id: UUID | None
@@ -55,6 +62,8 @@ def validate(
     target = lock(session, feedback_id=feedback_id)
     refuse_own(target, principal=principal)
     _refuse_second(session, principal, target)
+    if gold_answers.takes(target):
+        return _answer_gold(session, principal, target, given)
     validation_places.take(
         session, target=target, validator_id=principal.id, token=given.lease_token
     )
@@ -66,8 +75,29 @@ def validate(
         outcomes.tell(session, target=target, word="judged", ground=ground)
     else:
         entry_id = _end_round(session, target, status, given, ground)
+    gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
         validation=stored, word=given.word, feedback_status=status, dataset_entry_id=entry_id
+    )
+
+
+def _answer_gold(
+    session: Session, principal: Principal, target: Feedback, given: GivenVerdict
+) -> Verdict:
+    answered = gold_answers.answer(
+        session,
+        principal=principal,
+        target=target,
+        is_valid=_IS_VALID[given.word],
+        notes=given.notes,
+        token=given.lease_token,
+    )
+    gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
+    return Verdict(
+        validation=answered,
+        word=given.word,
+        feedback_status=target.status,
+        dataset_entry_id=None,
     )
 
 
@@ -103,11 +133,7 @@ def _refuse_second(session: Session, principal: Principal, target: Feedback) -> 
         )
     )
     if own:
-        raise Conflict(
-            f"you have given verdict {own} on this feedback already",
-            code="verdict_exists",
-            validation_id=str(own),
-        )
+        raise validation_places.judged_already(own)
     if target.status != FeedbackStatus.PENDING:
         raise Conflict(
             f"expected pending feedback, found it {target.status}", code="feedback_decided"

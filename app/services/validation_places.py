@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict
-from app.models import Feedback, ValidationPlace
+from app.models import Feedback, GoldLease, ValidationPlace
+from app.services import gold_dealing
 from app.utils import clock
 
 
@@ -19,8 +20,18 @@ def open_to(principal: Principal) -> list[ColumnElement[bool]]:
     """Return the conditions under which feedback is there for a person to judge.
 
     It waits, it is not theirs, they have not judged it in this round, and a place is left
-    beside the verdicts and the live leases of others.
+    beside the verdicts and the live leases of others. It is no gold: that is dealt.
     """
+    return [*_waiting_for(principal), gold_dealing.is_ordinary()]
+
+
+def shown_to(principal: Principal) -> list[ColumnElement[bool]]:
+    """Return the conditions for the queue as they see it: the same, and gold dealt to them."""
+    shown = or_(gold_dealing.is_ordinary(), gold_dealing.is_dealt_to(principal))
+    return [*_waiting_for(principal), shown]
+
+
+def _waiting_for(principal: Principal) -> list[ColumnElement[bool]]:
     place = ValidationPlace
     is_other = place.validator_id != principal.id
     has_judged = (place.validator_id == principal.id) & place.expires_at.is_(None)
@@ -68,13 +79,27 @@ def take(session: Session, *, target: Feedback, validator_id: str, token: UUID |
     """
     rows = _locked(session, target)
     if token is not None and not _holds(rows, validator_id, token):
-        raise Conflict("expected the token of a live lease of yours", code="lease_expired")
+        raise lease_lost()
     if not _occupy(session, target, rows, validator_id=validator_id, expires_at=None):
         raise Conflict(
             f"expected a free place, found all {target.validators} taken or leased",
             code="no_place_left",
         )
     session.flush()
+
+
+def lease_lost() -> Conflict:
+    """Return the error for a token that is not that of a live lease."""
+    return Conflict("expected the token of a live lease of yours", code="lease_expired")
+
+
+def judged_already(verdict_id: UUID) -> Conflict:
+    """Return the error for a second verdict of the same person."""
+    return Conflict(
+        f"you have given verdict {verdict_id} on this feedback already",
+        code="verdict_exists",
+        validation_id=str(verdict_id),
+    )
 
 
 def close(session: Session, *, target: Feedback) -> None:
@@ -91,7 +116,7 @@ def close(session: Session, *, target: Feedback) -> None:
     )
 
 
-def is_live(row: ValidationPlace) -> bool:
+def is_live(row: ValidationPlace | GoldLease) -> bool:
     """Say whether a place is leased now."""
     return row.expires_at is not None and row.expires_at > clock.now()
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,16 @@ def get(session: Session, *, model_id: str) -> PolicyView:
 def rules_for(session: Session, *, model_id: str) -> Rules:
     """Return the rules that a round which opens now goes by."""
     return _rules(_in_force(session, model_id))
+
+
+def gold_share_of(model_id: SQLColumnExpression[str]) -> ColumnElement[float]:
+    """Return the share of gold by the policy in force for the model in a column."""
+
+    def said_for(name: SQLColumnExpression[str] | str) -> ColumnElement[float]:
+        policy = select(ValidationPolicy.gold_share).where(ValidationPolicy.model_id == name)
+        return policy.scalar_subquery()
+
+    return func.coalesce(said_for(model_id), said_for(ALL_MODELS), 0.0)
 
 
 def put(

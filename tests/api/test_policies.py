@@ -7,9 +7,11 @@ from tests.world import problem
 
 DEFAULT = {
     "validators": 1, "quorum": 0.5, "blind": False, "lease_seconds": 600, "trusted_weight": 1,
+    "gold_share": 0.0,
 }  # fmt: skip
 STRICT = {
     "validators": 3, "quorum": 0.66, "blind": True, "lease_seconds": 60, "trusted_weight": 3,
+    "gold_share": 0.1,
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ LISTS = {
         "ix_feedback_queue_by_model",
     ),
     "tied": ("adam", "/feedback/tied", "ix_feedback_tied"),
+    "gold": ("adam", "/validation/gold", "pk_gold_items"),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
     "models": ("alice", "/models", "pk_models"),
     "jobs": ("adam", "/jobs", "pk_jobs"),

@@ -53,6 +53,8 @@ FOR_ALL = [
     ("POST /feedback/<uuid:feedback_id>/decision", "feedback_id"),
     ("POST /validation/leases/<uuid:token>/renew", "token"),
     ("DELETE /validation/leases/<uuid:token>", "token"),
+    ("PUT /validation/gold/<uuid:feedback_id>", "feedback_id"),
+    ("DELETE /validation/gold/<uuid:feedback_id>", "feedback_id"),
     ("PUT /dimensions/<uuid:dimension_id>", "dimension_id"),
     ("GET /dimensions/<uuid:dimension_id>/versions", "dimension_id"),
     ("POST /dimensions/<uuid:dimension_id>/archive", "dimension_id"),

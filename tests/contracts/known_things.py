@@ -69,6 +69,7 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "rejected": _judged(person, validator, is_valid=False),
         "returned": _judged(person, validator, verdict="returned", notes="Which source?"),
         "ended": [ended],
+        "gold": _gold(other, admin),
         "lease": [live],
         "tag": ['"1"', '"2"', "*"],
     }
@@ -89,6 +90,15 @@ def _leases(people: Sequence[Person], author: Person) -> Iterator[str]:
         work = next(answer.json for answer in answers if answer.status_code == 200)
         yield work["lease"]["token"]
         author.post(f"/feedback/{work['feedback']['id']}/withdraw")
+
+
+def _gold(person: Person, admin: Person) -> list[str]:
+    """Return feedback of a person whose right verdict is known."""
+    given = [person.feedback()["id"] for _ in range(_OF_EACH)]
+    for feedback_id in given:
+        answer = admin.put(f"/validation/gold/{feedback_id}", {"is_valid": True})
+        assert answer.status_code == 200
+    return given
 
 
 def _judged(person: Person, judge: Person, **said: Any) -> list[str]:

@@ -35,6 +35,7 @@ NAMED = _named(
 NAMED_AT = {
     "/responses/{response_id}/cancel": _named({"path.response_id": "cancelled"}),
     "/validation/feedback/{feedback_id}": _named({"path.feedback_id": "waiting"}),
+    "/validation/gold/{feedback_id}": _named({"path.feedback_id": "gold"}),
     "/validation/leases/{token}": _named({"path.token": "ended"}),
     "/feedback/{feedback_id}": _named({"path.feedback_id": "own"}),
     "/feedback/{feedback_id}/withdraw": _named({"path.feedback_id": "unwanted"}),

@@ -23,7 +23,12 @@ _FEEDBACK = (
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
-_POLICY = "model_id said_for validators quorum blind lease_seconds trusted_weight version"
+_POLICY = (
+    "model_id said_for validators quorum blind lease_seconds trusted_weight gold_share version"
+)
+_GOLD = (
+    "feedback_id model_id is_valid notes marked_by state answers right wrong created_at updated_at"
+)
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
     " anchors[score text] archived_at"
@@ -248,9 +253,15 @@ ROUTES = (
     ),
     Route(
         "PUT /validation/policies/{model_id}", 200,
-        takes="validators quorum blind lease_seconds trusted_weight",
+        takes="validators quorum blind lease_seconds trusted_weight gold_share",
         gives=_POLICY, errors="412", versioned=True,
     ),
+    Route(
+        "PUT /validation/gold/{feedback_id}", 200,
+        takes="is_valid* notes", gives=_GOLD, errors="404 409",
+    ),
+    Route("DELETE /validation/gold/{feedback_id}", 204, errors="404"),
+    Route("GET /validation/gold", 200, asks="limit cursor", gives=page(_GOLD), errors="422"),
     Route(
         "POST /feedback/{feedback_id}/decision", 201,
         takes="is_valid* notes*",

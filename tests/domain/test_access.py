@@ -13,6 +13,7 @@ ADMIN_ONLY = {
     Permission.JOBS_WRITE,
     Permission.VALIDATION_POLICIES,
     Permission.VALIDATION_DECIDE,
+    Permission.VALIDATION_GOLD,
 }
 VALIDATOR_TOO = {
     Permission.INTERACTIONS_READ_ALL,
@@ -29,7 +30,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "interactions": {"read", "write", "read_all", "import_all"},
         "feedback": {"read", "write", "read_all"},
         "dimensions": {"read", "write"},
-        "validation": {"read", "write", "policies", "decide"},
+        "validation": {"read", "write", "policies", "decide", "gold"},
         "models": {"read", "write"},
         "dataset": {"read"},
         "progress": {"read"},

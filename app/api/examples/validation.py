@@ -9,6 +9,7 @@ RULES = {
     "blind": True,
     "lease_seconds": 600,
     "trusted_weight": 2,
+    "gold_share": 0.05,
 }
 POLICY = {"model_id": MODEL, "said_for": MODEL, **RULES, "version": 1}
 LEASE = {"token": "5f0c2f0e-8a4d-4f6b-9a55-3a3e4f1d2c11", "expires_at": JUDGED}

@@ -18,6 +18,7 @@ _TRUSTED = (
     "towards the quorum; the number of verdicts stays the same."
 )
 _BLIND = "Whether validators see who wrote the feedback only when it is decided."
+_GOLD = "Which part of what is handed out are items whose right verdict is known."
 
 
 class PolicyIn(In):
@@ -33,6 +34,7 @@ class PolicyIn(In):
     )
 
     trusted_weight = Whole(1, _MOST_WEIGHT, metadata={"description": f"{_TRUSTED} 1 unless said."})
+    gold_share = Number(0, 1, metadata={"description": f"{_GOLD} 0 unless said."})
 
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> Rules:
@@ -53,6 +55,7 @@ class PolicyOut(Out):
     blind = fields.Boolean(required=True)
     lease_seconds = fields.Integer(required=True)
     trusted_weight = fields.Integer(required=True)
+    gold_share = fields.Float(required=True)
     version = fields.Integer(
         required=True, metadata={"description": "0 where nothing was said for the model itself."}
     )

@@ -1,0 +1,75 @@
+"""Gold answers: verdicts on feedback whose answer is known; they measure, and decide nothing."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.access import Permission, Principal
+from app.errors import Conflict
+from app.models import Feedback, GoldAnswer, GoldLease
+from app.services import events, validation_places
+from app.utils import clock
+
+
+def takes(target: Feedback) -> bool:
+    """Say whether a verdict on this feedback, which waits, is an answer to gold."""
+    return target.gold_version == target.version
+
+
+def answer(
+    session: Session,
+    *,
+    principal: Principal,
+    target: Feedback,
+    is_valid: bool | None,
+    notes: str | None,
+    token: UUID | None,
+) -> GoldAnswer:
+    """Store what somebody says of gold, which the caller has locked; the queue does not move.
+
+    Raises Conflict as a verdict does (answered already, a lease that has ended), and for who
+    may read the answers.
+    """
+    _refuse(session, principal, target)
+    lease = session.get(GoldLease, (target.id, principal.id), with_for_update=True)
+    if token is not None and not _holds(lease, token):
+        raise validation_places.lease_lost()
+    if lease is not None:
+        lease.expires_at = None
+    said = GoldAnswer(
+        feedback_id=target.id,
+        validator_id=principal.id,
+        is_valid=is_valid,
+        notes=notes,
+        created_at=clock.now(),
+    )
+    session.add(said)
+    session.flush()
+    events.record(
+        session,
+        type_="gold.answered",
+        subject=f"feedback:{target.id}",
+        actor=principal.id,
+        data={"feedback_id": str(target.id), "answer_id": str(said.id)},
+    )
+    return said
+
+
+def _refuse(session: Session, principal: Principal, target: Feedback) -> None:
+    own = session.scalar(
+        select(GoldAnswer.id).where(
+            GoldAnswer.feedback_id == target.id, GoldAnswer.validator_id == principal.id
+        )
+    )
+    if own:
+        raise validation_places.judged_already(own)
+    if principal.can(Permission.VALIDATION_GOLD):
+        raise Conflict(
+            "this feedback is gold, whose answers you may read: yours would measure nothing",
+            code="feedback_is_gold",
+        )
+
+
+def _holds(lease: GoldLease | None, token: UUID) -> bool:
+    return lease is not None and lease.token == token and validation_places.is_live(lease)
