@@ -19,7 +19,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     FLASK_APP=app
 
 # The code belongs to root and runs as somebody else, who cannot change it.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin interaction
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin interaction \
+    && install -d -o 10001 -m 700 /var/lib/interaction-service
 
 WORKDIR /srv/interaction-service
 COPY --from=build /opt/venv /opt/venv

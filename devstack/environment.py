@@ -63,6 +63,8 @@ def complete(
     completed.update(_tokens(environment, folder))
     if Part.MODEL_SERVICE in urls and not given(environment, "TOKENIZERS_FOLDER"):
         completed["TOKENIZERS_FOLDER"] = str(tokenizers_folder(folder))
+    if not given(environment, "STORAGE_URL"):
+        completed["STORAGE_URL"] = (folder / "storage").resolve().as_uri()
     completed["BIND_HOST"] = environment.get("BIND_HOST", "").strip() or DEFAULT_HOST
     completed["PORT"] = str(port(environment))
     return completed

@@ -46,8 +46,9 @@ def model_server():
 
 
 @pytest.fixture(scope="session")
-def environment(postgres, redis, model_server):
+def environment(postgres, redis, model_server, tmp_path_factory):
     return {
+        "STORAGE_URL": tmp_path_factory.mktemp("storage").as_uri(),
         "DATABASE_URL": postgres.url,
         "REDIS_URL": redis.url,
         "JWT_SECRET_KEY": SECRET,

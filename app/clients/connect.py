@@ -1,8 +1,11 @@
 """Makes every remote out of the settings; nothing is contacted yet."""
 
 import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from app.clients.auth_service import AuthService, HttpAuthService, NoAuthService
+from app.clients.aws import Aws, AwsPlace
 from app.clients.cache import Cache, NullCache, RedisCache
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.breaker import Breaker
@@ -20,9 +23,13 @@ from app.clients.neighbour import Neighbour
 from app.clients.profiles import HttpProfiles, NoProfiles, Profiles
 from app.clients.redis_link import RedisLink
 from app.clients.remotes import Remotes
+from app.clients.s3_storage import S3Storage
 from app.clients.seats import Seats
+from app.clients.storage import FolderStorage, Storage
 from app.clients.tokenizers import Tokenizers, library
 from app.config import Config
+
+_LARGEST_FILE = 2**40
 
 
 def connect(config: Config) -> Remotes:
@@ -51,7 +58,18 @@ def connect(config: Config) -> Remotes:
         tokenizers=Tokenizers(config.tokenizers_folder, load=library()),
         keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
         seats=Seats(link, limit=config.user_concurrency),
+        storage=storage_at(config.storage_url),
     )
+
+
+def storage_at(url: str) -> Storage:
+    """Return the storage at a URL that the settings' rules have let through."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return FolderStorage(Path(unquote(parts.path)))
+    remote = Remote(name="storage", url="", max_bytes=_LARGEST_FILE)
+    prefix = f"{parts.path.strip('/')}/".lstrip("/")
+    return S3Storage(Aws(AwsPlace(remote=remote)), bucket=parts.netloc, prefix=prefix)
 
 
 def _model_side(config: Config, *, name: str) -> Remote:

@@ -14,6 +14,7 @@ from app.clients.jwks import KeySource
 from app.clients.live import Live
 from app.clients.profiles import Profiles
 from app.clients.seats import Seats
+from app.clients.storage import Storage
 from app.clients.tokenizers import Tokenizers
 from app.domain.deadline import Deadline
 
@@ -40,3 +41,4 @@ class Remotes:
     tokenizers: Tokenizers
     keys: KeySource | None
     seats: Seats
+    storage: Storage

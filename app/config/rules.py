@@ -3,7 +3,7 @@
 from limits import parse_many
 
 from app.config.settings import Settings
-from app.utils.urls import is_trustworthy, url_parts
+from app.utils.urls import is_storage, is_trustworthy, url_parts
 
 _SECRET_BYTES = 32
 _WEB = frozenset({"http", "https"})
@@ -108,6 +108,8 @@ def _url_faults(config: Settings) -> list[str]:
     redis = url_parts(config.redis_url)
     if config.redis_url and (redis is None or redis.scheme not in _REDIS):
         faults.append("REDIS_URL must start with redis://, rediss:// or unix://")
+    if not is_storage(url_parts(config.storage_url)):
+        faults.append("STORAGE_URL must be file:///folder or s3://bucket/prefix")
     return faults
 
 

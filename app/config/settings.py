@@ -13,6 +13,7 @@ class Settings:
     db_max_overflow: int = 10
     db_pool_seconds: float = 3.0
     db_statement_seconds: float = 15.0
+    storage_url: str = "file:///var/lib/interaction-service"
 
     jwt_secret_key: str = field(default="", repr=False)
     jwt_jwks_url: str = ""

@@ -20,3 +20,12 @@ def is_trustworthy(url: SplitResult | None) -> bool:
     if url is None or not url.hostname:
         return False
     return url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+
+
+def is_storage(url: SplitResult | None) -> bool:
+    """Say whether files can be kept there: in a folder of this machine, or in a bucket."""
+    if url is None or url.query or url.fragment:
+        return False
+    if url.scheme == "file":
+        return not url.netloc and len(url.path) > 1
+    return url.scheme == "s3" and bool(url.netloc) and url.netloc == url.hostname

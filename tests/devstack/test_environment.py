@@ -42,6 +42,7 @@ def test_missing_urls_are_filled_in(tmp_path):
     assert completed["DATABASE_URL"] == URLS[Part.POSTGRES]
     assert completed["REDIS_URL"] == URLS[Part.REDIS]
     assert completed["MODEL_SERVICE_URL"] == URLS[Part.MODEL_SERVICE]
+    assert completed["STORAGE_URL"] == (tmp_path / "storage").as_uri()
     assert completed["BIND_HOST"] == "127.0.0.1"
     assert completed["PORT"] == "8000"
 
@@ -50,6 +51,7 @@ def test_what_is_given_stays(tmp_path):
     given = {
         "DATABASE_URL": "postgresql://mine",
         "REDIS_URL_FILE": "/run/secrets/redis",
+        "STORAGE_URL": "s3://mine",
         "BIND_HOST": "0.0.0.0",
         "PORT": "9000",
         "JWT_SECRET_KEY": KEY,
