@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.api.blueprint import Blueprint
-from app.api.context import principal
+from app.api.context import principal, remotes
 from app.api.examples.validation import POLICY, RULES
 from app.api.model_path import checked_model_id
 from app.api.schemas.validation_work import PolicyIn, PolicyOut
@@ -42,7 +42,8 @@ def put_policy(rules: Rules, model_id: str) -> Any:
     """Say how feedback on a model, or on `all`, is validated from now on.
 
     What is absent is as by default: one verdict decides. It is for rounds that open later, at
-    submission or resubmission; a round that is open keeps its rules.
+    submission or resubmission; a round that is open keeps its rules. Where weights change, a
+    job (`priority.reweigh`) gives what waits its new place in the queue.
     """
     with transaction() as session:
         changed = validation_policies.put(
@@ -50,6 +51,7 @@ def put_policy(rules: Rules, model_id: str) -> Any:
             principal=principal(),
             model_id=checked_model_id(model_id),
             rules=rules,
+            queue=remotes().queue,
             seen_version=seen_version(),
         )
     return changed, 200, etag(changed)

@@ -1,17 +1,21 @@
 """How much a feedback deserves a validator's attention, with the reasons and their numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from math import log2
 from statistics import pstdev
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+# What a day of waiting weighs, for all models alike: it is the measure that the other weights
+# are told in, and with several the stored keys of two models could not be compared.
+AGE_PER_DAY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What each factor counts at its most; ``age_per_day`` for each day of waiting.
+    """What each factor counts at its most; a day of waiting counts ``AGE_PER_DAY``.
 
     A day of waiting weighs something, so nothing waits for ever behind fresh complaints.
     """
@@ -24,7 +28,6 @@ class Weights:
     uncertainty: float = 2.0
     thin_evidence: float = 1.0
     novelty: float = 1.0
-    age_per_day: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +46,55 @@ class Standing:
 
 UNMEASURED = Standing()
 USUAL_WEIGHTS = Weights()
+WEIGHED = tuple(one.name for one in fields(Weights))
+# What is known of it, beside what it says itself.
+MEASURED = tuple(one.name for one in fields(Standing))
+_DIGITS = 6
 
 
-def reasons_for(
-    *,
-    positions: list[float],
-    rating: str | None,
-    has_correction: bool,
-    is_flagged: bool,
-    standing: Standing = UNMEASURED,
-    weights: Weights = USUAL_WEIGHTS,
-) -> dict[str, float]:
-    """Return each factor that speaks for validating soon, with its number.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What feedback says, as far as it speaks for looking at it soon.
 
     ``positions`` are the scores as fractions of their scales, 0 the lowest and 1 the highest.
     """
-    lowest = min(positions, default=1.0)
-    factors = {
-        "flagged": weights.flagged if is_flagged else 0.0,
-        "has_correction": weights.has_correction if has_correction else 0.0,
-        "low_score": round(weights.low_score * (1.0 - lowest), 3),
-        "disliked": weights.disliked if rating == "dislike" else 0.0,
-        **wanting(standing, weights=weights),
-    }
-    return {name: number for name, number in factors.items() if number}
+
+    positions: Sequence[float] = field(default_factory=tuple)
+    rating: str | None = None
+    has_correction: bool = False
+    is_flagged: bool = False
 
 
-def wanting(standing: Standing, *, weights: Weights = USUAL_WEIGHTS) -> dict[str, float]:
-    """Return each factor of what is known that speaks for asking people, with its number."""
+def factors_of(said: Said, standing: Standing = UNMEASURED) -> dict[str, float]:
+    """Return each factor that speaks for validating soon, from 0 to 1; those at 0 are left out."""
     factors = {
-        name: round(getattr(weights, name) * (getattr(standing, name) or 0.0), 3)
-        for name in ("disagreement", "uncertainty", "thin_evidence", "novelty")
+        "flagged": float(said.is_flagged),
+        "has_correction": float(said.has_correction),
+        "low_score": 1.0 - min(said.positions, default=1.0),
+        "disliked": float(said.rating == "dislike"),
+        **asdict(standing),
     }
-    return {name: number for name, number in factors.items() if number}
+    rounded = ((name, round(number or 0.0, _DIGITS)) for name, number in factors.items())
+    return {name: number for name, number in rounded if number}
+
+
+def weighed(factors: Mapping[str, float], weights: Weights = USUAL_WEIGHTS) -> dict[str, float]:
+    """Return what each factor counts; those that count nothing are left out."""
+    counted = ((name, round(getattr(weights, name) * factors[name], 3)) for name in factors)
+    return {name: number for name, number in counted if number}
+
+
+def unweighed(reasons: Mapping[str, float]) -> dict[str, float]:
+    """Return the factors that the usual weights made ``reasons`` of."""
+    return {
+        name: round(number / getattr(USUAL_WEIGHTS, name), _DIGITS)
+        for name, number in reasons.items()
+    }
+
+
+def weights_of(said: Mapping[str, float] | None) -> Weights:
+    """Return the weights that somebody set; those of which nothing is said are the usual ones."""
+    return Weights(**{name: float(number) for name, number in (said or {}).items()})
 
 
 def disagreement(positions: Sequence[float]) -> float:
@@ -83,9 +102,29 @@ def disagreement(positions: Sequence[float]) -> float:
     return 2 * pstdev(positions) if positions else 0.0
 
 
+def widest_disagreement(stances: Iterable[Mapping[str, float]]) -> float:
+    """Return how far people lie apart on the question that they are most apart on.
+
+    A stance has a person's answers (from 0 to 1) by question.
+    """
+    by_question: defaultdict[str, list[float]] = defaultdict(list)
+    for stance in stances:
+        for question, position in stance.items():
+            by_question[question].append(position)
+    return max(map(disagreement, by_question.values()), default=0.0)
+
+
 def uncertainty(probability: float) -> float:
     """Return the entropy, in bits, of a yes or no that is a yes with ``probability``."""
     return sum(-part * log2(part) for part in (probability, 1 - probability) if part > 0)
+
+
+def expected_share(yes: float, no: float) -> float:
+    """Return which share of yes to expect after so many of either: half, while there are none.
+
+    That is the mean of Beta(1 + yes, 1 + no).
+    """
+    return (1 + yes) / (2 + yes + no)
 
 
 def thin_evidence(ratings: int) -> float:
@@ -93,25 +132,20 @@ def thin_evidence(ratings: int) -> float:
     return 1 / (1 + ratings)
 
 
-def queue_key(
-    reasons: dict[str, float], submitted: datetime, weights: Weights = USUAL_WEIGHTS
-) -> float:
+def queue_key(reasons: Mapping[str, float], submitted: datetime) -> float:
     """Return the stored sort key.
 
     Age counts linearly, so the order of two items never changes while they wait: the key can
     be computed once, from the time of submission, and indexed.
     """
-    return sum(reasons.values()) - weights.age_per_day * _days(submitted)
+    return sum(reasons.values()) - AGE_PER_DAY * _days(submitted)
 
 
 def explain(
-    reasons: dict[str, float],
-    submitted: datetime,
-    now: datetime,
-    weights: Weights = USUAL_WEIGHTS,
+    reasons: Mapping[str, float], submitted: datetime, now: datetime
 ) -> tuple[float, dict[str, float]]:
     """Return the priority at ``now`` and its reasons with the age among them."""
-    age = round(weights.age_per_day * max(0.0, _days(now) - _days(submitted)), 3)
+    age = round(AGE_PER_DAY * max(0.0, _days(now) - _days(submitted)), 3)
     named = {**reasons, "age": age}
     return round(sum(named.values()), 3), named
 

@@ -1,16 +1,23 @@
 """When enough people have said enough: the rules of a round and what its verdicts lead to."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+from app.domain.priority import USUAL_WEIGHTS
 from app.domain.states import FeedbackStatus
 
 # With less than half of them both sides could win.
 LEAST_QUORUM = 0.5
+# Enough to learn from in a month, and few enough that nobody waits for it.
+RANDOM_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How feedback is validated; the defaults hold where nobody said anything."""
+    """How feedback is validated; the defaults hold where nobody said anything.
+
+    ``priority`` has the weight of each factor, ``random_share`` says which part of the work is
+    handed out by lot.
+    """
 
     validators: int = 1
     quorum: float = LEAST_QUORUM
@@ -19,6 +26,8 @@ class Rules:
     # How often the verdict of somebody trusted counts; N stays a number of verdicts.
     trusted_weight: int = 1
     gold_share: float = 0.0
+    random_share: float = RANDOM_SHARE
+    priority: dict[str, float] = field(default_factory=lambda: asdict(USUAL_WEIGHTS))
 
 
 def outcome(*, valid: int, invalid: int, quorum: float) -> FeedbackStatus:

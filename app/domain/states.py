@@ -40,6 +40,22 @@ class VerdictWord(StrEnum):
     RETURNED = "returned"
 
 
+class HandoutWay(StrEnum):
+    """How work for a validator was chosen: the most worth first, or by lot."""
+
+    PRIORITY = "priority"
+    RANDOM = "random"
+
+
+class GainWord(StrEnum):
+    """What can be said of one way of handing out work against another."""
+
+    NOT_ENOUGH_YET = "not_enough_yet"
+    BETTER = "better"
+    NO_DIFFERENCE_SEEN = "no_difference_seen"
+    WORSE = "worse"
+
+
 class JobStatus(StrEnum):
     """Where background work stands."""
 

@@ -7,6 +7,7 @@ from app.models.dimension import Dimension, DimensionVersion
 from app.models.event import Event
 from app.models.feedback import DimensionRating, Feedback
 from app.models.gold import GoldAnswer, GoldItem, GoldLease
+from app.models.handout import Handout
 from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
@@ -19,6 +20,7 @@ from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
 from app.models.revision import FeedbackRevision
 from app.models.served_model import ServedModel
+from app.models.sketch import FeedbackSketch
 from app.models.span import FeedbackSpan
 from app.models.summary import Summary
 from app.models.token_usage import TokenUsage
@@ -39,10 +41,12 @@ __all__ = [
     "Event",
     "Feedback",
     "FeedbackRevision",
+    "FeedbackSketch",
     "FeedbackSpan",
     "GoldAnswer",
     "GoldItem",
     "GoldLease",
+    "Handout",
     "IdempotencyKey",
     "ImportedConversation",
     "Interaction",

@@ -54,6 +54,14 @@ class Feedback(Base):
             "model_id",
             postgresql_where=text("gold_version IS NOT NULL AND status = 'pending'"),
         ),
+        # A number that has nothing to do with what it says: from it on, work is drawn by lot.
+        Index("ix_feedback_lots", text("uuid_hash(id)"), postgresql_where=_PENDING),
+        Index(
+            "ix_feedback_lots_by_model",
+            "model_id",
+            text("uuid_hash(id)"),
+            postgresql_where=_PENDING,
+        ),
         Index("ix_feedback_tied", text("id DESC"), postgresql_where=text("status = 'tied'")),
     )
 
@@ -76,6 +84,10 @@ class Feedback(Base):
     # The place in the queue; it falls with the time of submission, so age needs no update.
     priority: Mapped[float]
     reasons: Mapped[dict[str, Any]]
+    # What the weights made the reasons of; null: from before there was a choice of weights.
+    factors: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # Where its author stands, from 0 to 1, by dimension and as ``rating``.
+    stances: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     version: Mapped[first_version]
     round: Mapped[first_version]
     # The rules of this round: what a policy says later is for rounds that open later.

@@ -21,6 +21,13 @@ class Response(Base):
         one_of("status", frozenset(ResponseStatus)),
         Index(None, "prompt_id", "id"),
         Index(None, "interaction_id"),
+        # What is there to be rated, newest first.
+        Index(
+            "ix_responses_ratable",
+            "model_id",
+            text("id DESC"),
+            postgresql_where=text("status IN ('complete', 'cancelled')"),
+        ),
         # What the sweep looks for: the few that are not final, by the time they were due.
         Index(
             "ix_responses_open",

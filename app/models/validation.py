@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.models.columns import created_time, first_version, uuid_key
+from app.models.columns import created_time, first_version, json_object, uuid_key
 
 _PERSON = ("feedback_id", "round", "validator_id")
 
@@ -29,6 +29,7 @@ class ValidationPolicy(Base):
         CheckConstraint("lease_seconds >= 1", name="lease_seconds"),
         CheckConstraint("trusted_weight >= 1", name="trusted_weight"),
         CheckConstraint("gold_share BETWEEN 0 AND 1", name="gold_share"),
+        CheckConstraint("random_share BETWEEN 0 AND 1", name="random_share"),
     )
 
     model_id: Mapped[str] = mapped_column(primary_key=True)
@@ -38,6 +39,10 @@ class ValidationPolicy(Base):
     lease_seconds: Mapped[int]
     trusted_weight: Mapped[first_version]
     gold_share: Mapped[float] = mapped_column(server_default=text("0"))
+    # Which part of the work is handed out by lot.
+    random_share: Mapped[float] = mapped_column(server_default=text("0.05"))
+    # The weight of each factor of the queue; those that are absent are as usual.
+    priority: Mapped[json_object]
     version: Mapped[first_version]
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]

@@ -13,7 +13,15 @@ from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from app.models import DimensionRating, Feedback, FeedbackRevision, FeedbackSpan, Validation
-from app.services import events, feedback, feedback_views, rating_targets, spans
+from app.services import (
+    events,
+    feedback,
+    feedback_views,
+    rating_targets,
+    spans,
+    standings,
+    validation_policies,
+)
 from app.services.feedback_views import FeedbackView, RatingView
 from app.services.fitting import Fitted, GivenRating, fit, positions_of, refuse_contradictions
 from app.services.spans import SpanView
@@ -24,6 +32,8 @@ _SIMPLE = ("rating", "overall_comment", "correction", "flag")
 # What feedback may consist of; the reason for not judging is nothing by itself.
 _PARTS = (*_SIMPLE, "cannot_judge", "dimension_ratings", "spans")
 _KEPT = (*_PARTS, "cannot_judge_reason")
+# What says where somebody stands, beside others who rated the same.
+_STANCES = {"rating", "dimension_ratings"}
 
 
 def change(
@@ -39,6 +49,8 @@ def change(
     Raises NotFound, Forbidden (another's), PreconditionFailed, Conflict (judged already) and
     Invalid. The queue's priority, the revision and the events go with it.
     """
+    if changes.keys() & _STANCES:
+        standings.hold(session, feedback_id=feedback_id)
     row = _locked(session, principal, feedback_id, seen_version)
     before = feedback_views.many(session, rows=[row], reader=principal)[0]
     after = _changed(session, before, changes)
@@ -100,8 +112,14 @@ def _changed(session: Session, before: FeedbackView, changes: dict[str, Any]) ->
         updated_at=clock.now(),
     )
     refuse_contradictions(after, positions=fitted.positions)
-    reasons = rating_targets.reasons_of(after, positions=fitted.positions.values())
-    return replace(after, reasons=reasons)
+    said = standings.said_by(after, positions=fitted.positions.values())
+    # What was known of it when it was given is not measured again.
+    known = {name: before.factors[name] for name in priority.MEASURED if name in before.factors}
+    return replace(
+        after,
+        factors={**priority.factors_of(said), **known},
+        stances=standings.stances_of(rating=after.rating, positions=fitted.positions),
+    )
 
 
 def _judged(before: FeedbackView, changes: dict[str, Any]) -> dict[str, Any]:
@@ -177,11 +195,18 @@ def _store(session: Session, row: Feedback, after: FeedbackView, replaced: dict[
     )
     for name, value in feedback_views.stored_parts(after).items():
         setattr(row, name, value)
-    row.version, row.updated_at, row.reasons = after.version, after.updated_at, after.reasons
-    row.priority = priority.queue_key(after.reasons, row.created_at)
+    row.version, row.updated_at, row.stances = after.version, after.updated_at, after.stances
+    rules = validation_policies.rules_for(session, model_id=row.model_id)
+    weights = priority.weights_of(rules.priority)
+    standings.place(row, factors=after.factors, weights=weights)
     if "dimension_ratings" in replaced:
         _store_ratings(session, after)
     session.flush()
+    if replaced.keys() & _STANCES:
+        stances = standings.stances_on(session, response_id=row.response_id)
+        standings.after_rating(
+            session, response_id=row.response_id, stances=stances, weights=weights
+        )
 
 
 def _store_ratings(session: Session, after: FeedbackView) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
 from app.domain.flagging import Flag, columns_of, flag_of
+from app.domain.priority import unweighed
 from app.domain.states import UNDECIDED
 from app.models import Dimension, DimensionRating, Feedback
 from app.services import spans
@@ -53,6 +54,8 @@ class FeedbackView:
     updated_at: datetime
     version: int
     reasons: dict[str, float] = field(default_factory=dict)
+    factors: dict[str, float] = field(default_factory=dict)
+    stances: dict[str, float] = field(default_factory=dict)
     return_reason: str | None = None
     appeal: str | None = None
 
@@ -132,9 +135,16 @@ def _view(
         updated_at=row.updated_at,
         version=row.version,
         reasons=row.reasons,
+        factors=factors_of(row),
+        stances=row.stances or {},
         return_reason=row.return_reason,
         appeal=row.appeal,
     )
+
+
+def factors_of(row: Feedback) -> dict[str, float]:
+    """Return what the reasons for its place in the queue were made of."""
+    return unweighed(row.reasons) if row.factors is None else row.factors
 
 
 def stored_parts(view: FeedbackView) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Work:
 WORK = {
     # What happened to one person's feedback is told in the order it happened.
     "contributions.tell": Work("contributions.tell", "contributions:{user_id}"),
+    # Weights that change while others are being applied are applied after them.
+    "priority.reweigh": Work("priority.reweigh", "priority:{model_id}"),
     # One conversation's messages are answered in the order they were said.
     "message": Work("messages.answer", "messages:{interaction_id}", MESSAGES_QUEUE),
 }
@@ -136,6 +138,12 @@ def start(session: Session, *, job_id: UUID) -> bool:
         .returning(Job.id)
     )
     return started.one_or_none() is not None
+
+
+def progress(session: Session, *, job_id: UUID, done: int, total: int | None = None) -> None:
+    """Store how far a job has come, and how far it has to go once that is known."""
+    known = {} if total is None else {"total": total}
+    _set(session, job_id, done=done, **known)
 
 
 def succeed(session: Session, *, job_id: UUID, result: dict[str, Any], done: int) -> None:

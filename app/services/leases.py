@@ -1,23 +1,31 @@
 """Leases: what to judge next, handed out to one person for a while."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
-from app.domain.states import FeedbackStatus
+from app.domain.states import FeedbackStatus, HandoutWay
 from app.errors import Conflict, NotFound
 from app.models import Feedback, GoldLease, ValidationPlace
-from app.services import feedback_views, gold_dealing, validation_places, validation_policies
+from app.services import (
+    feedback_views,
+    gold_dealing,
+    handouts,
+    validation_places,
+    validation_policies,
+)
 from app.services.feedback_views import FeedbackView
+from app.services.handouts import Look
 from app.utils import clock
 
 _Place = TypeVar("_Place", ValidationPlace, GoldLease)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +49,15 @@ def take_next(
 ) -> Work | None:
     """Return what ``principal`` is to judge next, most worth first; None: nothing is left.
 
-    Who has a live lease already is given that one again.
+    Some is drawn by lot instead, as the policy says. Who has a live lease already is given
+    that one again.
     """
     # Of two requests at once the second finds the lease of the first.
-    session.execute(_ONE_AT_A_TIME, {"name": f"next:{principal.id}"})
+    way = handouts.choose_way(session, validator_id=principal.id, model_id=model_id)
     held = (
         _held(session, principal, model_id)
         or gold_dealing.take(session, principal=principal, model_id=model_id, end=_end)
-        or _leased(session, principal, model_id)
+        or _leased(session, principal, model_id, way)
     )
     if held is None:
         return None
@@ -114,11 +123,12 @@ def _held(
 
 
 def _leased(
-    session: Session, principal: Principal, model_id: str | None
+    session: Session, principal: Principal, model_id: str | None, way: HandoutWay
 ) -> tuple[Feedback, ValidationPlace] | None:
     """Lease the first that is free; only where none is, wait for those that others look at."""
-    for skips in (True, False):
-        while (target := _first(session, principal, model_id, skips=skips)) is not None:
+    free = [*validation_places.open_to(principal), *_of_model(model_id)]
+    for skips, look in product((True, False), handouts.looks(way)):
+        while (target := _first(session, free, look, skips=skips)) is not None:
             place = validation_places.lease(
                 session,
                 target=target,
@@ -127,18 +137,19 @@ def _leased(
             )
             # Between the look and the lock others may have come: then look again.
             if place is not None:
+                handouts.record(session, target=target, validator_id=principal.id, way=way)
                 session.flush()
                 return target, place
     return None
 
 
 def _first(
-    session: Session, principal: Principal, model_id: str | None, *, skips: bool
+    session: Session, free: Sequence[ColumnElement[bool]], look: Look, *, skips: bool
 ) -> Feedback | None:
     query = (
         select(Feedback)
-        .where(*validation_places.open_to(principal), *_of_model(model_id))
-        .order_by(Feedback.priority.desc(), Feedback.id.desc())
+        .where(*free, *look.where)
+        .order_by(*look.order)
         .limit(1)
         .with_for_update(skip_locked=skips, key_share=True)
         .execution_options(populate_existing=True)

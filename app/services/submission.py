@@ -4,19 +4,20 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import BigInteger, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain import priority
 from app.domain.access import Principal
+from app.domain.priority import weights_of
 from app.domain.states import FeedbackStatus
+from app.domain.text_bands import BANDS
 from app.errors import Conflict
 from app.models import Feedback
-from app.services import rating_targets, responses, spans
+from app.services import rating_targets, responses, spans, standings
 from app.services.feedback_views import FeedbackView, stored_parts, stored_ratings
 from app.services.fitting import Fitted, GivenFeedback, fit, refuse_contradictions
-from app.services.rating_targets import reasons_of
 from app.services.spans import SpanView
 from app.utils import clock
 from app.utils.ids import new_id
@@ -32,12 +33,12 @@ WITH policy AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
          overall_comment, correction, flag, flag_reason, cannot_judge, cannot_judge_reason,
-         priority, reasons, created_at, updated_at,
+         priority, reasons, factors, stances, created_at, updated_at,
          validators, quorum, blind, trusted_weight)
     VALUES
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
          :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
-         :cannot_judge_reason, :priority, :reasons, :now, :now,
+         :cannot_judge_reason, :priority, :reasons, :factors, :stances, :now, :now,
          COALESCE((SELECT validators FROM policy), 1),
          COALESCE((SELECT quorum FROM policy), 0.5),
          COALESCE((SELECT blind FROM policy), false),
@@ -59,6 +60,9 @@ WITH policy AS (
     SELECT given.id, s.position, s.start, s.stop, s.dimension_id, s.note
     FROM given, jsonb_to_recordset(:spans) AS s(
         position int, start int, stop int, dimension_id uuid, note text)
+), sketch AS (
+    INSERT INTO feedback_sketches (feedback_id, band_1, band_2, band_3)
+    SELECT id, :band_1, :band_2, :band_3 FROM given WHERE :has_text
 ), event AS (
     INSERT INTO events (id, type, subject, actor, interaction_id, data)
     SELECT e.id, e.type, 'feedback:' || given.id, :user_id, :interaction_id, e.data
@@ -70,13 +74,19 @@ WITH policy AS (
     FROM event WHERE type = 'feedback.submitted'
     ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + 1
 )
-SELECT id FROM given
+SELECT id, (
+    SELECT jsonb_agg(other.stances) FROM (
+        SELECT stances FROM feedback
+        WHERE response_id = :response_id AND status <> 'withdrawn' AND stances IS NOT NULL
+        LIMIT 100) other) AS others
+FROM given
 """
 ).bindparams(
     bindparam("ratings", type_=JSONB),
     bindparam("spans", type_=JSONB),
     bindparam("events", type_=JSONB),
-    bindparam("reasons", type_=JSONB),
+    *(bindparam(name, type_=JSONB) for name in ("reasons", "factors", "stances")),
+    *(bindparam(f"band_{number}", type_=BigInteger) for number in range(1, BANDS + 1)),
 )
 
 
@@ -88,8 +98,14 @@ def submit(
     Raises NotFound (no such response for this person), Conflict (a second one, naming the
     first, or nothing there to rate yet) and Invalid (a dimension or score that does not fit).
     """
-    with_content = bool(given.spans)
-    target = rating_targets.find(session, response_id=response_id, with_content=with_content)
+    bands = standings.bands_of(given)
+    target = rating_targets.find_measured(
+        session,
+        response_id=response_id,
+        user_id=principal.id,
+        bands=bands,
+        with_content=bool(given.spans),
+    )
     if target is None or not responses.may_see(principal, owner_id=target.owner_id):
         raise responses.missing(response_id)
     if not target.has_content:
@@ -98,10 +114,19 @@ def submit(
             code="nothing_to_rate",
         )
     fitted = fit(given=given.ratings, dimensions=target.dimensions or [])
-    view = _view(principal, target, given, fitted)
-    stored = session.execute(_SUBMIT, _values(view, target))
-    if stored.one_or_none() is None:
+    has_text = None not in bands.values()
+    view = _placed(_view(principal, target, given, fitted), target, fitted, has_text=has_text)
+    values = {**_values(view, target), **bands, "has_text": has_text}
+    stored = session.execute(_SUBMIT, values).one_or_none()
+    if stored is None:
         raise _already_given(session, principal, response_id)
+    if stored.others:
+        standings.after_rating(
+            session,
+            response_id=response_id,
+            stances=[view.stances, *stored.others],
+            weights=weights_of(target.weights),
+        )
     return view
 
 
@@ -126,7 +151,20 @@ def _view(principal: Principal, target: Any, given: GivenFeedback, fitted: Fitte
         version=1,
     )
     refuse_contradictions(view, positions=fitted.positions)
-    return replace(view, reasons=reasons_of(view, positions=fitted.positions.values()))
+    return view
+
+
+def _placed(view: FeedbackView, target: Any, fitted: Fitted, *, has_text: bool) -> FeedbackView:
+    """Return the view with the reasons for its place in the queue."""
+    standing = standings.standing_of(target, rated=fitted.positions, has_text=has_text)
+    said = standings.said_by(view, positions=fitted.positions.values())
+    factors = priority.factors_of(said, standing)
+    return replace(
+        view,
+        factors=factors,
+        reasons=priority.weighed(factors, weights_of(target.weights)),
+        stances=standings.stances_of(rating=view.rating, positions=fitted.positions),
+    )
 
 
 def _spans(target: Any, given: GivenFeedback) -> list[SpanView]:
@@ -146,6 +184,8 @@ def _values(view: FeedbackView, target: Any) -> dict[str, Any]:
         **stored_parts(view),
         "priority": priority.queue_key(view.reasons, view.created_at),
         "reasons": view.reasons,
+        "factors": view.factors,
+        "stances": view.stances,
         "now": view.created_at,
         "ratings": stored_ratings(view),
         "spans": spans.rows_of(view.spans),

@@ -17,6 +17,7 @@ from app.services import (
     gold_answers,
     gold_dealing,
     outcomes,
+    standings,
     trust,
     validation_places,
 )
@@ -72,6 +73,7 @@ def validate(
     status = _status_after(session, target, given)
     if status is FeedbackStatus.PENDING:
         entry_id = None
+        standings.after_verdict(session, target=target)
         outcomes.tell(session, target=target, word="judged", ground=ground)
     else:
         entry_id = _end_round(session, target, status, given, ground)

@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.clients.job_queue import JobQueue
 from app.domain.access import Principal
+from app.domain.priority import weights_of
 from app.domain.quorum import Rules
 from app.domain.states import ALL_MODELS
 from app.errors import PreconditionFailed
 from app.models import ValidationPolicy
-from app.services import events
+from app.services import events, reweighing
 from app.utils import clock
 
 _RULES = tuple(Rules.__slots__)
@@ -62,12 +64,15 @@ def put(
     principal: Principal,
     model_id: str,
     rules: Rules,
+    queue: JobQueue,
     seen_version: int | None = None,
 ) -> PolicyView:
     """Set the rules for a model; rounds that are open keep theirs.
 
-    Raises PreconditionFailed where ``seen_version`` is not the present one.
+    Where weights change, what waits is weighed anew by a job on ``queue``. Raises
+    PreconditionFailed where ``seen_version`` is not the present one.
     """
+    before = get(session, model_id=model_id)
     statement = _stored(model_id, rules, seen_version)
     version = session.scalar(statement.returning(ValidationPolicy.version))
     if version is None:
@@ -82,6 +87,8 @@ def put(
         actor=principal.id,
         data={"model_id": model_id, "version": version, **asdict(rules)},
     )
+    if rules.priority != before.priority:
+        reweighing.reweigh_later(session, queue=queue, principal=principal, model_id=model_id)
     return PolicyView(model_id=model_id, said_for=model_id, version=version, **asdict(rules))
 
 
@@ -113,4 +120,7 @@ def _in_force(session: Session, model_id: str) -> ValidationPolicy | None:
 
 
 def _rules(row: ValidationPolicy | None) -> Rules:
-    return Rules(**{name: getattr(row, name) for name in _RULES}) if row else Rules()
+    if row is None:
+        return Rules()
+    said = {name: getattr(row, name) for name in _RULES}
+    return Rules(**{**said, "priority": asdict(weights_of(row.priority))})

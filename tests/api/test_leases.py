@@ -40,6 +40,12 @@ def judges(app):
     return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(4)]
 
 
+@pytest.fixture
+def in_order(adam):
+    """Leave nothing to chance."""
+    assert adam.put("/validation/policies/all", {"random_share": 0}).status_code == 200
+
+
 def take(person, **body):
     answer = person.post("/validation/next", body)
     assert answer.status_code == 200, answer.text
@@ -55,6 +61,7 @@ def judge(person, feedback_id, **said):
     return person.post(f"/validation/feedback/{feedback_id}", {"is_valid": True, **said})
 
 
+@pytest.mark.usefixtures("in_order")
 def test_the_most_worth_comes_first_with_a_token_and_an_end(alice, vera, adam):
     adam.put(POLICY, {"lease_seconds": 100})
     alice.feedback(rating="like")
@@ -191,6 +198,7 @@ def test_a_place_left_by_one_who_is_gone_is_not_lost(alice, adam, judges, end_le
     problem(judge(judges[0], given["id"]), 409, "feedback_decided")
 
 
+@pytest.mark.usefixtures("in_order")
 def test_a_token_counts_for_its_owner_and_its_feedback_alone(alice, adam, vera):
     adam.put(POLICY, {"validators": 2})
     first, second = alice.feedback(flag="Look."), alice.feedback()

@@ -5,14 +5,36 @@ import pytest
 from tests.model_side import MODEL
 from tests.world import problem
 
+WEIGHTS = {
+    "flagged": 3.0,
+    "has_correction": 2.0,
+    "low_score": 2.0,
+    "disliked": 1.0,
+    "disagreement": 2.0,
+    "uncertainty": 2.0,
+    "thin_evidence": 1.0,
+    "novelty": 1.0,
+}
 DEFAULT = {
-    "validators": 1, "quorum": 0.5, "blind": False, "lease_seconds": 600, "trusted_weight": 1,
+    "validators": 1,
+    "quorum": 0.5,
+    "blind": False,
+    "lease_seconds": 600,
+    "trusted_weight": 1,
     "gold_share": 0.0,
-}  # fmt: skip
+    "random_share": 0.05,
+    "priority": WEIGHTS,
+}
 STRICT = {
-    "validators": 3, "quorum": 0.66, "blind": True, "lease_seconds": 60, "trusted_weight": 3,
+    "validators": 3,
+    "quorum": 0.66,
+    "blind": True,
+    "lease_seconds": 60,
+    "trusted_weight": 3,
     "gold_share": 0.1,
-}  # fmt: skip
+    "random_share": 0.5,
+    "priority": {**WEIGHTS, "flagged": 9.5, "novelty": 0.0},
+}
 
 
 def path(model_id=MODEL):
@@ -75,6 +97,10 @@ def test_a_change_may_be_bound_to_the_version_that_was_seen(adam):
         ("lease_seconds", 86_401),
         ("trusted_weight", 0),
         ("trusted_weight", 11),
+        ("random_share", -0.01),
+        ("random_share", 1.01),
+        ("random_share", True),
+        ("priority", None),
         ("model_id", MODEL),
     ],
 )
@@ -82,6 +108,28 @@ def test_what_is_no_policy_is_refused(adam, field, value):
     answer = adam.put(path(), {field: value})
     assert problem(answer, 422, "invalid")["errors"].keys() == {field}
     assert adam.read(path())["version"] == 0
+
+
+@pytest.mark.parametrize(
+    ("weights", "field"),
+    [
+        ({"flagged": -1}, "flagged"),
+        ({"novelty": 100.1}, "novelty"),
+        ({"low_score": "2"}, "low_score"),
+        ({"disliked": None}, "disliked"),
+        # A day of waiting weighs the same for all models.
+        ({"age_per_day": 1}, "age_per_day"),
+    ],
+)
+def test_what_is_no_weight_is_refused(adam, weights, field):
+    answer = adam.put(path(), {"priority": weights})
+    assert problem(answer, 422, "invalid")["errors"].keys() == {f"priority.{field}"}
+
+
+def test_weights_that_are_absent_are_as_by_default(adam):
+    said = adam.put(path(), {"priority": {"disagreement": 5}})
+    assert said.json["priority"] == {**WEIGHTS, "disagreement": 5.0}
+    assert adam.read(path()) == said.json
 
 
 def test_a_model_id_that_can_be_none_is_refused(adam):

@@ -83,6 +83,7 @@ OWN_TRANSACTIONS = {
     "imports.import_conversations",
     "readiness.broken_promises",
     "readiness.database_state",
+    "reweighing.reweigh",
     "summarising.summarise",
     "streaming.begin",
 }

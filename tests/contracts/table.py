@@ -23,9 +23,14 @@ _FEEDBACK = (
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
-_POLICY = (
-    "model_id said_for validators quorum blind lease_seconds trusted_weight gold_share version"
+_WEIGHTS = (
+    "flagged has_correction low_score disliked disagreement uncertainty thin_evidence novelty"
 )
+_RULES = (
+    "validators quorum blind lease_seconds trusted_weight gold_share random_share"
+    f" priority{{{_WEIGHTS}}}"
+)
+_POLICY = f"model_id said_for {_RULES} version"
 _GOLD = (
     "feedback_id model_id is_valid notes marked_by state answers right wrong created_at updated_at"
 )
@@ -253,7 +258,7 @@ ROUTES = (
     ),
     Route(
         "PUT /validation/policies/{model_id}", 200,
-        takes="validators quorum blind lease_seconds trusted_weight gold_share",
+        takes=_RULES,
         gives=_POLICY, errors="412", versioned=True,
     ),
     Route(

@@ -8,15 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.priority import (
+    USUAL_WEIGHTS,
+    WEIGHED,
+    Said,
     Standing,
     Weights,
     disagreement,
+    expected_share,
     explain,
+    factors_of,
     queue_key,
-    reasons_for,
     thin_evidence,
     uncertainty,
-    wanting,
+    unweighed,
+    weighed,
+    weights_of,
+    widest_disagreement,
 )
 
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,19 +40,18 @@ standings = st.builds(
     thin_evidence=measures,
     novelty=measures,
 )
-given_reasons = st.builds(
-    reasons_for,
+given_said = st.builds(
+    Said,
     positions=st.lists(st.floats(0, 1), max_size=4),
     rating=st.sampled_from([None, "like", "dislike"]),
     has_correction=st.booleans(),
     is_flagged=st.booleans(),
-    standing=standings,
 )
+given_reasons = st.builds(lambda *known: weighed(factors_of(*known)), given_said, standings)
 
 
-def reasons(**changes):
-    plain = {"positions": [], "rating": None, "has_correction": False, "is_flagged": False}
-    return reasons_for(**{**plain, **changes})
+def reasons(*, standing=None, weights=USUAL_WEIGHTS, **said):
+    return weighed(factors_of(Said(**said), standing or Standing()), weights)
 
 
 def test_praise_alone_gives_no_reason():
@@ -79,17 +85,49 @@ def test_each_reason_is_named_with_its_number(what, reason):
     ],
 )
 def test_what_is_little_known_is_wanted_and_says_why(standing, reason):
-    assert wanting(standing) == reason
+    assert reasons(standing=standing) == reason
     assert reasons(standing=standing, is_flagged=True) == {"flagged": 3.0, **reason}
 
 
 def test_weights_decide_what_counts():
-    weights = Weights(flagged=0.0, novelty=10.0, age_per_day=0.0)
+    weights = Weights(flagged=0.0, novelty=10.0)
     found = reasons(is_flagged=True, standing=Standing(novelty=0.5), weights=weights)
     assert found == {"novelty": 5.0}
-    assert queue_key(found, MOMENT, weights) == 5.0
-    shown = explain(found, MOMENT - timedelta(days=9), MOMENT, weights)
-    assert shown == (5.0, {"novelty": 5.0, "age": 0.0})
+
+
+def test_weights_of_which_nothing_is_said_are_the_usual_ones():
+    assert weights_of(None) == weights_of({}) == USUAL_WEIGHTS
+    assert weights_of({"flagged": 7}) == replace(USUAL_WEIGHTS, flagged=7.0)
+
+
+def test_each_weight_is_that_of_a_factor():
+    every = factors_of(
+        Said(positions=[0], rating="dislike", has_correction=True, is_flagged=True),
+        Standing(disagreement=1, uncertainty=1, thin_evidence=1, novelty=1),
+    )
+    assert every == dict.fromkeys(WEIGHED, 1.0)
+
+
+@given(given_said, standings)
+def test_reasons_lead_back_to_the_factors_they_were_made_of(said, standing):
+    factors = factors_of(said, standing)
+    found = unweighed(weighed(factors))
+    # What counts less than a thousandth is not told.
+    assert all(found.get(name, 0) == pytest.approx(factors[name], abs=0.001) for name in factors)
+
+
+def test_people_are_as_far_apart_as_on_what_they_are_most_apart_on():
+    assert widest_disagreement([]) == widest_disagreement([{"clarity": 1}]) == 0
+    assert widest_disagreement([{"clarity": 1}, {"accuracy": 0}]) == 0
+    stances = [{"clarity": 1, "accuracy": 0.5}, {"clarity": 0.5, "accuracy": 0.5}, {"rating": 1}]
+    assert widest_disagreement(stances) == 0.5
+
+
+def test_what_to_expect_moves_from_half_towards_what_was_seen():
+    assert expected_share(0, 0) == 0.5
+    assert expected_share(1, 0) == pytest.approx(2 / 3)
+    assert expected_share(0, 1) == pytest.approx(1 / 3)
+    assert expected_share(30, 0) > 0.96
 
 
 def test_scores_that_lie_apart_disagree():
@@ -166,4 +204,4 @@ def test_uncertainty_is_the_same_for_yes_and_no(probability):
 @given(standings, st.sampled_from(["disagreement", "uncertainty", "thin_evidence", "novelty"]))
 def test_knowing_less_never_makes_anything_less_wanted(standing, name):
     more = replace(standing, **{name: 1.0})
-    assert sum(wanting(more).values()) >= sum(wanting(standing).values())
+    assert sum(reasons(standing=more).values()) >= sum(reasons(standing=standing).values())

@@ -3,6 +3,16 @@
 from app.api.examples.feedback import FEEDBACK
 from app.api.examples.story import ENTRY_ID, FEEDBACK_ID, JUDGED, MODEL
 
+WEIGHTS = {
+    "flagged": 3.0,
+    "has_correction": 2.0,
+    "low_score": 2.0,
+    "disliked": 1.0,
+    "disagreement": 2.0,
+    "uncertainty": 2.0,
+    "thin_evidence": 1.0,
+    "novelty": 1.0,
+}
 RULES = {
     "validators": 3,
     "quorum": 0.5,
@@ -10,6 +20,8 @@ RULES = {
     "lease_seconds": 600,
     "trusted_weight": 2,
     "gold_share": 0.05,
+    "random_share": 0.05,
+    "priority": WEIGHTS,
 }
 POLICY = {"model_id": MODEL, "said_for": MODEL, **RULES, "version": 1}
 LEASE = {"token": "5f0c2f0e-8a4d-4f6b-9a55-3a3e4f1d2c11", "expires_at": JUDGED}

@@ -1,24 +1,63 @@
 """Policies, leases and decisions, in and out."""
 
+from dataclasses import asdict
 from typing import Any
 
 from marshmallow import fields, post_load
 
 from app.api.schemas.feedback import FeedbackOut
 from app.api.schemas.fields import LONGEST_NOTE, Flag, In, ModelId, Number, Out, Text, Whole, words
+from app.domain.priority import AGE_PER_DAY, USUAL_WEIGHTS, weights_of
 from app.domain.quorum import LEAST_QUORUM, Rules
 from app.domain.states import FeedbackStatus
 
 _MOST_VALIDATORS = 99
 _LONGEST_LEASE = 86_400
 _QUORUM = "A side wins when its share of the verdicts is above this; else an admin decides."
-_MOST_WEIGHT = 10
+_MOST_TRUSTED_WEIGHT = 10
 _TRUSTED = (
     "How often the verdict of somebody trusted or higher (`GET /users/me/progress`) counts "
     "towards the quorum; the number of verdicts stays the same."
 )
+_MOST_WEIGHT = 100
+_BY_LOT = "Which part of the work is handed out by lot, so that the gain of the order is known."
 _BLIND = "Whether validators see who wrote the feedback only when it is decided."
 _GOLD = "Which part of what is handed out are items whose right verdict is known."
+
+
+def _weight(usual: float) -> Number:
+    about = f"{usual} unless said; a day of waiting counts {AGE_PER_DAY}, for all models alike."
+    return Number(0, _MOST_WEIGHT, metadata={"description": about})
+
+
+class PriorityIn(In):
+    """What each factor of the queue counts at its most; what is absent is as by default."""
+
+    flagged = _weight(USUAL_WEIGHTS.flagged)
+    has_correction = _weight(USUAL_WEIGHTS.has_correction)
+    low_score = _weight(USUAL_WEIGHTS.low_score)
+    disliked = _weight(USUAL_WEIGHTS.disliked)
+    disagreement = _weight(USUAL_WEIGHTS.disagreement)
+    uncertainty = _weight(USUAL_WEIGHTS.uncertainty)
+    thin_evidence = _weight(USUAL_WEIGHTS.thin_evidence)
+    novelty = _weight(USUAL_WEIGHTS.novelty)
+
+    @post_load
+    def _value(self, data: dict[str, float], **_: Any) -> dict[str, float]:
+        return asdict(weights_of(data))
+
+
+class PriorityOut(Out):
+    """What each factor of the queue counts at its most."""
+
+    flagged = fields.Float(required=True)
+    has_correction = fields.Float(required=True)
+    low_score = fields.Float(required=True)
+    disliked = fields.Float(required=True)
+    disagreement = fields.Float(required=True)
+    uncertainty = fields.Float(required=True)
+    thin_evidence = fields.Float(required=True)
+    novelty = fields.Float(required=True)
 
 
 class PolicyIn(In):
@@ -32,9 +71,12 @@ class PolicyIn(In):
     lease_seconds = Whole(
         1, _LONGEST_LEASE, metadata={"description": "How long a lease runs; 600 unless said."}
     )
-
-    trusted_weight = Whole(1, _MOST_WEIGHT, metadata={"description": f"{_TRUSTED} 1 unless said."})
     gold_share = Number(0, 1, metadata={"description": f"{_GOLD} 0 unless said."})
+    random_share = Number(0, 1, metadata={"description": f"{_BY_LOT} 0.05 unless said."})
+    priority = fields.Nested(PriorityIn)
+    trusted_weight = Whole(
+        1, _MOST_TRUSTED_WEIGHT, metadata={"description": f"{_TRUSTED} 1 unless said."}
+    )
 
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> Rules:
@@ -56,6 +98,8 @@ class PolicyOut(Out):
     lease_seconds = fields.Integer(required=True)
     trusted_weight = fields.Integer(required=True)
     gold_share = fields.Float(required=True)
+    random_share = fields.Float(required=True)
+    priority = fields.Nested(PriorityOut, required=True)
     version = fields.Integer(
         required=True, metadata={"description": "0 where nothing was said for the model itself."}
     )

@@ -1,0 +1,165 @@
+"""Standings: how much is known of feedback before it is judged, measured when it is given.
+
+A measure looks at a bounded number of rows, however many there are, and says so by its limit.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.domain import priority
+from app.domain.priority import Said, Standing, Weights
+from app.domain.text_bands import BANDS, bands
+from app.models import Feedback
+from app.services.feedback_views import FeedbackView, factors_of
+from app.services.fitting import GivenFeedback
+
+RATING = "rating"
+_LIKED = {"like": 1.0, "dislike": 0.0}
+_EVERY = ""
+# Of the response r, in the statement that looks it up: how many of the model's validated
+# feedback (30 at most are looked at) have a score on which dimension, how much of what the
+# author gave before was validated (30 of either at most), and how many have such a text.
+COLUMNS = """
+       (SELECT jsonb_object_agg(question, n) FROM (
+            SELECT question, count(*) AS n
+            FROM (SELECT stances FROM feedback
+                  WHERE model_id = r.model_id AND status = 'validated' LIMIT 30) known,
+                 LATERAL (SELECT jsonb_object_keys(known.stances) AS question
+                          UNION ALL SELECT '') each_question
+            GROUP BY question) counted) AS evidence,
+       (SELECT count(*) FROM (SELECT FROM feedback
+            WHERE user_id = :user_id AND status = 'validated' LIMIT 30) own) AS was_valid,
+       (SELECT count(*) FROM (SELECT FROM feedback
+            WHERE user_id = :user_id AND status = 'rejected' LIMIT 30) own) AS was_invalid,
+       (SELECT count(*) FROM (
+            (SELECT feedback_id FROM feedback_sketches WHERE band_1 = :band_1 LIMIT 10)
+            UNION (SELECT feedback_id FROM feedback_sketches WHERE band_2 = :band_2 LIMIT 10)
+            UNION (SELECT feedback_id FROM feedback_sketches WHERE band_3 = :band_3 LIMIT 10)
+       ) near) AS alike,
+       (SELECT priority FROM validation_policies
+        WHERE model_id IN (r.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights"""
+_HOLD = text(
+    """
+SELECT 1 FROM responses r JOIN feedback f ON f.response_id = r.id
+WHERE f.id = :feedback_id FOR NO KEY UPDATE OF r
+"""
+)
+_STANCES = text(
+    """
+SELECT stances FROM feedback
+WHERE response_id = :response_id AND status <> 'withdrawn' AND stances IS NOT NULL LIMIT 100
+"""
+)
+# Whoever waits is locked in one order: two that do this never wait for each other.
+_FOLLOW = text(
+    """
+WITH waiting AS (
+    SELECT id FROM feedback
+    WHERE response_id = :response_id AND status IN ('pending', 'returned')
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE feedback f
+SET factors = (f.factors - 'disagreement') || :factor,
+    reasons = (f.reasons - 'disagreement') || :reason,
+    priority = f.priority - COALESCE((f.reasons ->> 'disagreement')::float8, 0) + :number
+FROM waiting WHERE f.id = waiting.id
+"""
+).bindparams(bindparam("factor", type_=JSONB), bindparam("reason", type_=JSONB))
+_VERDICTS = text(
+    """
+SELECT count(*) FILTER (WHERE is_valid) AS valid, count(*) FILTER (WHERE NOT is_valid) AS invalid,
+       (SELECT priority FROM validation_policies
+        WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights
+FROM validations WHERE feedback_id = :feedback_id AND round = :round
+"""
+)
+
+
+def bands_of(given: GivenFeedback) -> dict[str, int | None]:
+    """Return the bands of all that somebody wrote; all null where that is too little."""
+    said = [given.overall_comment, given.correction]
+    said += [part for one in given.ratings for part in (one.justification, one.correct_response)]
+    found = dict(enumerate(bands("\n".join(filter(None, said)))))
+    return {f"band_{place + 1}": found.get(place) for place in range(BANDS)}
+
+
+def standing_of(measured: Any, *, rated: Collection[UUID], has_text: bool) -> Standing:
+    """Return the standing by the ``COLUMNS`` of a row; the dimension least known of counts."""
+    known = measured.evidence or {}
+    counts = [known.get(str(one), 0) for one in rated] or [known.get(_EVERY, 0)]
+    expected = priority.expected_share(measured.was_valid, measured.was_invalid)
+    return Standing(
+        uncertainty=priority.uncertainty(expected),
+        thin_evidence=priority.thin_evidence(min(counts)),
+        novelty=1 / (1 + measured.alike) if has_text else None,
+    )
+
+
+def said_by(view: FeedbackView, *, positions: Iterable[float]) -> Said:
+    """Return what feedback itself says for being looked at soon."""
+    return Said(
+        positions=tuple(positions),
+        rating=view.rating,
+        has_correction=view.correction is not None
+        or any(rating.correct_response for rating in view.dimension_ratings),
+        is_flagged=view.flag is not None,
+    )
+
+
+def stances_of(*, rating: str | None, positions: Mapping[UUID, float]) -> dict[str, float]:
+    """Return where somebody stands, from 0 to 1, by dimension and as ``rating``."""
+    found = {str(dimension): position for dimension, position in positions.items()}
+    return found | ({RATING: _LIKED[rating]} if rating else {})
+
+
+def hold(session: Session, *, feedback_id: UUID) -> None:
+    """Let nobody else rate the response of this feedback until the transaction ends.
+
+    Who will call ``after_rating`` does so before locking feedback, as who submits does.
+    """
+    session.execute(_HOLD, {"feedback_id": feedback_id})
+
+
+def stances_on(session: Session, *, response_id: UUID) -> list[dict[str, float]]:
+    """Return where those stand who rated a response, 100 of them at most."""
+    return list(session.scalars(_STANCES, {"response_id": response_id}))
+
+
+def after_rating(
+    session: Session,
+    *,
+    response_id: UUID,
+    stances: Iterable[Mapping[str, float]],
+    weights: Weights,
+) -> None:
+    """Let all feedback on a response that waits count how far its raters lie apart."""
+    factors = priority.factors_of(
+        Said(), Standing(disagreement=priority.widest_disagreement(stances))
+    )
+    reasons = priority.weighed(factors, weights)
+    values = {"response_id": response_id, "factor": factors, "reason": reasons}
+    session.execute(_FOLLOW, {**values, "number": sum(reasons.values())})
+
+
+def after_verdict(session: Session, *, target: Feedback) -> None:
+    """Let feedback whose round goes on count how unclear its verdicts leave it.
+
+    The caller has locked it.
+    """
+    round_ = {"feedback_id": target.id, "round": target.round, "model_id": target.model_id}
+    row = session.execute(_VERDICTS, round_).one()
+    expected = priority.expected_share(row.valid, row.invalid)
+    factors = {**factors_of(target), "uncertainty": priority.uncertainty(expected)}
+    place(target, factors=factors, weights=priority.weights_of(row.weights))
+    session.flush()
+
+
+def place(row: Feedback, *, factors: dict[str, float], weights: Weights) -> None:
+    """Give feedback its place in the queue."""
+    row.factors, row.reasons = factors, priority.weighed(factors, weights)
+    row.priority = priority.queue_key(row.reasons, row.created_at)
