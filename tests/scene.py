@@ -288,7 +288,17 @@ _BODIES: dict[str, dict[str, Any]] = {
         "is_valid": True,
         "verdict": "valid",
         "notes": "Well said.",
+        "correction": "Better so.",
+        "dimension_verdicts": [
+            {
+                "dimension_id": "accuracy",
+                "is_valid": False,
+                "notes": "Higher.",
+                "correct_score": 5,
+            }
+        ],
         "lease_token": None,
+        "feedback_version": 1,
     },
     "POST /validation/next": {"model_id": MODEL},
     "PUT /validation/gold/<uuid:feedback_id>": _KNOWN,

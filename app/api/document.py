@@ -106,7 +106,7 @@ def describe(
         add_parameter(documented, "Idempotency-Key")
         for status in documented.get("success_status_codes", ()):
             own["responses"][status] = {"headers": references("Idempotent-Replayed")}
-    elif 412 in statuses:
+    if 412 in statuses:
         add_parameter(documented, "If-Match")
     view._apidoc = documented  # noqa: SLF001  # Read by flask-smorest.
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from app.api.blueprint import Blueprint
 from app.api.context import config, principal, remotes
-from app.api.examples.feedback import VALIDATION_STATS, VERDICT
+from app.api.examples.feedback import JUDGING, VALIDATION_STATS, VERDICT
 from app.api.schemas.validation import ValidationStatsOut, VerdictIn, VerdictOut
+from app.api.versions import seen_version
 from app.db import transaction
 from app.domain.access import Permission
 from app.services import validation, validation_stats
@@ -19,22 +20,28 @@ blueprint = Blueprint("validation", __name__, description="Verdicts on feedback"
     "POST",
     "/validation/feedback/<uuid:feedback_id>",
     needs=Permission.VALIDATION_WRITE,
-    errors=(404, 409),
+    errors=(404, 409, 412),
 )
-@blueprint.arguments(VerdictIn, example={"is_valid": True, "notes": "Well justified."})
+@blueprint.arguments(VerdictIn, example=JUDGING)
 @blueprint.response(201, VerdictOut, example=VERDICT)
 def validate_feedback(given: GivenVerdict, feedback_id: UUID) -> Any:
     """Give a verdict on feedback; as many as the model's policy asks for decide, by default one.
 
     Nobody judges their own feedback or feedback on their own conversation: 403. A 409 is
-    `verdict_exists`, `feedback_decided`, `lease_expired`, or `no_place_left` where others hold
-    leases of all places. Valid feedback makes an entry of the dataset; what is `returned` goes
-    back to its author at once, with the notes.
+    `verdict_exists`, `feedback_decided`, `lease_expired`, `feedback_changed` where you have seen
+    another version, or `no_place_left` where others hold leases of all places. Valid feedback
+    makes an entry of the dataset; what is `returned` goes back to its author at once, with the
+    notes. A dimension whose verdicts are against its rating, by the same quorum, is left out of
+    the entry; a correction of yours stands there where you agree and the author gave none.
     """
-    queue = remotes().queue if config().user_service_url else None
     with transaction() as session:
         return validation.validate(
-            session, principal=principal(), feedback_id=feedback_id, given=given, queue=queue
+            session,
+            principal=principal(),
+            feedback_id=feedback_id,
+            given=given,
+            seen_version=seen_version(),
+            queue=remotes().queue if config().user_service_url else None,
         )
 
 

@@ -41,3 +41,8 @@ def outcome(*, valid: int, invalid: int, quorum: float) -> FeedbackStatus:
     if invalid / whole > quorum:
         return FeedbackStatus.REJECTED
     return FeedbackStatus.TIED
+
+
+def is_refuted(*, against: float, whole: float, quorum: float) -> bool:
+    """Say whether a part of the feedback falls: the share against it must be above ``quorum``."""
+    return against / whole > quorum

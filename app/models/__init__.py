@@ -24,7 +24,13 @@ from app.models.sketch import FeedbackSketch
 from app.models.span import FeedbackSpan
 from app.models.summary import Summary
 from app.models.token_usage import TokenUsage
-from app.models.validation import Decision, Validation, ValidationPlace, ValidationPolicy
+from app.models.validation import (
+    Decision,
+    Validation,
+    ValidationDimension,
+    ValidationPlace,
+    ValidationPolicy,
+)
 
 __all__ = [
     "ApiKey",
@@ -62,6 +68,7 @@ __all__ = [
     "Summary",
     "TokenUsage",
     "Validation",
+    "ValidationDimension",
     "ValidationPlace",
     "ValidationPolicy",
 ]

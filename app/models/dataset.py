@@ -26,6 +26,8 @@ class DatasetEntry(Base):
     # What it rests on: the verdict that decided, or an admin's decision.
     validation_id: Mapped[UUID | None] = mapped_column(ForeignKey("validations.id"))
     decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decisions.id"))
+    # Whose verdict corrects the answer, where one of those that agree with the outcome does.
+    correction_id: Mapped[UUID | None] = mapped_column(ForeignKey("validations.id"))
     response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
     prompt_id: Mapped[UUID] = mapped_column(ForeignKey("prompts.id"))
     interaction_id: Mapped[UUID] = mapped_column(ForeignKey("interactions.id"))

@@ -128,3 +128,5 @@ class DimensionRating(Base):
     cannot_judge_reason: Mapped[str | None]
     justification: Mapped[str | None]
     correct_response: Mapped[str | None]
+    # Whether the verdicts on this dimension were against it: then nobody learns from it.
+    refuted: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,13 +1,15 @@
 """Gold: feedback with a known answer, to whom it was dealt, and what they said of it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.models.columns import created_time, uuid_key
+from app.models.columns import created_time, first_version, uuid_key
 
 
 class GoldItem(Base):
@@ -55,4 +57,9 @@ class GoldAnswer(Base):
     # Null: neither, they would have sent it back to its author.
     is_valid: Mapped[bool | None]
     notes: Mapped[str | None]
+    # What a verdict would have had: nobody can tell the answers apart.
+    weight: Mapped[first_version]
+    correction: Mapped[str | None]
+    dimension_verdicts: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    feedback_version: Mapped[int | None]
     created_at: Mapped[created_time]

@@ -1,6 +1,7 @@
 """Validation: the rules, who has a place in a round, the verdicts, and an admin's decisions."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -77,6 +79,8 @@ class ValidationPlace(Base):
     token: Mapped[UUID]
     # When the lease ends; null: the verdict is there.
     expires_at: Mapped[datetime | None]
+    # Which version of the feedback was handed out with the lease; null: none was.
+    feedback_version: Mapped[int | None]
 
 
 class Validation(Base):
@@ -98,7 +102,35 @@ class Validation(Base):
     notes: Mapped[str | None]
     # How often it counts towards the quorum.
     weight: Mapped[first_version]
+    # What the whole answer should have been, as the validator sees it.
+    correction: Mapped[str | None]
+    # Which version of the feedback it is about, and whether the round was a blind one.
+    feedback_version: Mapped[int | None]
+    blind: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[created_time]
+
+
+class ValidationDimension(Base):
+    """What a verdict says of the rating of one dimension."""
+
+    __tablename__ = "validation_dimensions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dimension_id", "dimension_version"],
+            ["dimension_versions.dimension_id", "dimension_versions.version"],
+        ),
+        CheckConstraint("NOT is_valid OR correct_score IS NULL", name="correct_score"),
+        Index(None, "dimension_id", "dimension_version"),
+    )
+
+    validation_id: Mapped[UUID] = mapped_column(ForeignKey("validations.id"), primary_key=True)
+    dimension_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # The version of the scale that the rating was given on, and its correction is.
+    dimension_version: Mapped[int]
+    position: Mapped[int]
+    is_valid: Mapped[bool]
+    notes: Mapped[str | None]
+    correct_score: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
 
 
 class Decision(Base):

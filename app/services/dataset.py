@@ -25,7 +25,7 @@ _ENTRIES = """
 SELECT e.id, e.model_id, e.model_version, e.feedback_id, e.response_id, e.prompt_id,
        e.interaction_id, e.validation_id, e.created_at,
        p.content AS prompt, p.context AS prompt_context, r.content AS original_response,
-       COALESCE(f.correction, r.content) AS response, f.rating, f.overall_comment,
+       COALESCE(f.correction, k.correction, r.content) AS response, f.rating, f.overall_comment,
        COALESCE(q.ratings, '{{}}'::jsonb) AS quality_ratings,
        COALESCE(c.messages, '[]'::jsonb) AS context
 FROM dataset_entries e
@@ -33,10 +33,11 @@ JOIN prompts p ON p.id = e.prompt_id
 JOIN responses r ON r.id = e.response_id
 JOIN feedback f ON f.id = e.feedback_id
 JOIN interactions i ON i.id = e.interaction_id
+LEFT JOIN validations k ON k.id = e.correction_id
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(d.name, s.score) AS ratings
     FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
-    WHERE s.feedback_id = f.id AND s.score IS NOT NULL
+    WHERE s.feedback_id = f.id AND s.score IS NOT NULL AND NOT s.refuted
 ) q ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content)
@@ -68,12 +69,18 @@ _ONE = text(_ENTRIES.format(condition="e.id = :id"))
 
 _PROVENANCE = text(
     """
-SELECT e.withdrawn_at, f.user_id AS author, f.status AS feedback_status,
+SELECT e.withdrawn_at, e.correction_id, f.user_id AS author, f.status AS feedback_status,
        f.created_at AS feedback_at,
        i.user_id AS owner, r.endpoint_name, r.provider, r.model_version,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', v.id, 'validator_id', v.validator_id, 'is_valid', v.is_valid,
-            'notes', v.notes, 'created_at', v.created_at) ORDER BY v.id)
+            'notes', v.notes, 'created_at', v.created_at, 'correction', v.correction,
+            'dimension_verdicts', COALESCE((SELECT jsonb_agg(jsonb_build_object(
+                'dimension', d.name, 'dimension_version', j.dimension_version,
+                'is_valid', j.is_valid, 'notes', j.notes, 'correct_score', j.correct_score)
+                ORDER BY j.position)
+             FROM validation_dimensions j JOIN dimensions d ON d.id = j.dimension_id
+             WHERE j.validation_id = v.id), '[]'::jsonb)) ORDER BY v.id)
         FROM validations v WHERE v.feedback_id = f.id) AS validations,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', c.id, 'decided_by', c.decided_by, 'is_valid', c.is_valid,
@@ -81,7 +88,8 @@ SELECT e.withdrawn_at, f.user_id AS author, f.status AS feedback_status,
         FROM decisions c WHERE c.feedback_id = f.id) AS decisions,
        (SELECT jsonb_agg(jsonb_build_object(
             'dimension', d.name, 'dimension_version', s.dimension_version, 'score', s.score,
-            'justification', s.justification, 'correct_response', s.correct_response)
+            'justification', s.justification, 'correct_response', s.correct_response,
+            'refuted', s.refuted)
             ORDER BY s.position)
         FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
         WHERE s.feedback_id = f.id) AS ratings
@@ -95,7 +103,9 @@ WHERE e.id = :id
 
 _STATS = text(
     """
-SELECT e.model_id, count(*) AS entries, count(f.correction) AS corrections,
+SELECT e.model_id, count(*) AS entries,
+       count(*) FILTER (WHERE f.correction IS NOT NULL OR e.correction_id IS NOT NULL)
+           AS corrections,
        min(e.created_at) AS first_at, max(e.created_at) AS last_at
 FROM dataset_entries e JOIN feedback f ON f.id = e.feedback_id
 WHERE e.withdrawn_at IS NULL
@@ -116,7 +126,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A training example; ``response`` is the correction where there is one."""
+    """A training example; ``response`` is the correction where there is one.
+
+    The author's own goes before one that a validator made.
+    """
 
     id: UUID
     model_id: str

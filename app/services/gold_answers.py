@@ -9,7 +9,6 @@ from app.domain.access import Permission, Principal
 from app.errors import Conflict
 from app.models import Feedback, GoldAnswer, GoldLease
 from app.services import events, validation_places
-from app.utils import clock
 
 
 def takes(target: Feedback) -> bool:
@@ -17,43 +16,36 @@ def takes(target: Feedback) -> bool:
     return target.gold_version == target.version
 
 
-def answer(
+def keep(
     session: Session,
     *,
     principal: Principal,
     target: Feedback,
-    is_valid: bool | None,
-    notes: str | None,
+    answer: GoldAnswer,
     token: UUID | None,
-) -> GoldAnswer:
+    seen_version: int | None = None,
+) -> None:
     """Store what somebody says of gold, which the caller has locked; the queue does not move.
 
-    Raises Conflict as a verdict does (answered already, a lease that has ended), and for who
-    may read the answers.
+    Raises Conflict as a verdict does (answered already, a lease that has ended, another version
+    than was seen), and for who may read the answers.
     """
     _refuse(session, principal, target)
     lease = session.get(GoldLease, (target.id, principal.id), with_for_update=True)
     if token is not None and not _holds(lease, token):
         raise validation_places.lease_lost()
+    validation_places.refuse_changed(target, seen_version)
     if lease is not None:
         lease.expires_at = None
-    said = GoldAnswer(
-        feedback_id=target.id,
-        validator_id=principal.id,
-        is_valid=is_valid,
-        notes=notes,
-        created_at=clock.now(),
-    )
-    session.add(said)
+    session.add(answer)
     session.flush()
     events.record(
         session,
         type_="gold.answered",
         subject=f"feedback:{target.id}",
         actor=principal.id,
-        data={"feedback_id": str(target.id), "answer_id": str(said.id)},
+        data={"feedback_id": str(target.id), "answer_id": str(answer.id)},
     )
-    return said
 
 
 def _refuse(session: Session, principal: Principal, target: Feedback) -> None:

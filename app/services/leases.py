@@ -7,7 +7,7 @@ from itertools import product
 from typing import TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
@@ -50,7 +50,7 @@ def take_next(
     """Return what ``principal`` is to judge next, most worth first; None: nothing is left.
 
     Some is drawn by lot instead, as the policy says. Who has a live lease already is given
-    that one again.
+    that one again, with the feedback as it is now.
     """
     # Of two requests at once the second finds the lease of the first.
     way = handouts.choose_way(session, validator_id=principal.id, model_id=model_id)
@@ -62,8 +62,22 @@ def take_next(
     if held is None:
         return None
     target, place = held
+    _hand_out(session, target, place)
     view = feedback_views.many(session, rows=[target], reader=None)[0]
     return Work(feedback=view, lease=_shown(place))
+
+
+def _hand_out(session: Session, target: Feedback, place: ValidationPlace | GoldLease) -> None:
+    """Remember which version a lease that goes on has shown: a verdict is about that one.
+
+    Gold that changes is gold no more.
+    """
+    if isinstance(place, ValidationPlace) and place.feedback_version != target.version:
+        session.execute(
+            update(ValidationPlace)
+            .where(ValidationPlace.token == place.token)
+            .values(feedback_version=target.version)
+        )
 
 
 def renew(session: Session, *, principal: Principal, token: UUID) -> Lease:

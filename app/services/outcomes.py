@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.clients.job_queue import JobQueue
 from app.domain.states import FeedbackStatus
 from app.models import DatasetEntry, Feedback, Response
-from app.services import contributions, events, points
+from app.services import contributions, events, points, verdict_effects
 from app.utils import clock
 
 _DECIDED = frozenset({FeedbackStatus.VALIDATED, FeedbackStatus.REJECTED})
@@ -33,12 +33,14 @@ def settle(
 ) -> UUID | None:
     """Move feedback, which the caller has locked, and return its entry in the dataset.
 
-    Valid feedback has one; where it is found invalid after all, the entry is withdrawn.
+    Valid feedback has one; where it is found invalid after all, the entry is withdrawn. That
+    somebody cannot judge an answer may well be valid, but teaches nothing: it has none.
     """
     move(session, target=target, status=status, word=status, ground=ground)
     entry = session.scalar(select(DatasetEntry).where(DatasetEntry.feedback_id == target.id))
-    if status is FeedbackStatus.VALIDATED:
+    if status is FeedbackStatus.VALIDATED and not target.cannot_judge:
         entry = _restore(entry, ground) if entry else _made(session, target, ground)
+        entry.correction_id = verdict_effects.correction_of(session, target=target)
         _tell_of_entry(session, target, entry, "added", ground)
     elif entry and entry.withdrawn_at is None:
         entry.withdrawn_at = clock.now()

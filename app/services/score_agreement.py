@@ -29,7 +29,7 @@ LEVELS = {
 _WITHIN = """
 f.id >= :low AND f.id < :high AND f.created_at >= :start AND f.created_at < :end
 AND (CAST(:model_id AS text) IS NULL OR f.model_id = :model_id) AND f.status <> 'withdrawn'
-AND s.feedback_id >= :low AND s.feedback_id < :high AND s.score IS NOT NULL
+AND s.feedback_id >= :low AND s.feedback_id < :high AND s.score IS NOT NULL AND NOT s.refuted
 """
 # {model} is f.model_id, or nothing where models are not told apart.
 _SCORES = """

@@ -1,6 +1,8 @@
 """Validation: a verdict on feedback, and what follows from it in the same transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,9 +12,10 @@ from app.clients.job_queue import JobQueue
 from app.domain import quorum
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus, VerdictWord
-from app.errors import Conflict, Forbidden
+from app.errors import Conflict, Forbidden, PreconditionFailed
 from app.models import Feedback, GoldAnswer, Validation
 from app.services import (
+    dimension_verdicts,
     feedback,
     gold_answers,
     gold_dealing,
@@ -20,7 +23,9 @@ from app.services import (
     standings,
     trust,
     validation_places,
+    verdict_effects,
 )
+from app.services.dimension_verdicts import DimensionVerdictView, GivenDimensionVerdict
 from app.services.outcomes import Ground
 from app.utils import clock
 
@@ -29,11 +34,18 @@ _IS_VALID = {VerdictWord.VALID: True, VerdictWord.INVALID: False, VerdictWord.RE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenVerdict:
-    """What a validator says; the token is that of a lease, where they hold one."""
+    """What a validator says, of the whole and of single dimensions.
+
+    The token is that of a lease, where they hold one; ``feedback_version`` is what they have
+    seen, where they say so.
+    """
 
     word: VerdictWord
     notes: str | None = None
+    correction: str | None = None
+    dimension_verdicts: Sequence[GivenDimensionVerdict] = ()
     lease_token: UUID | None = None
+    feedback_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,7 @@ class Verdict:
 
     validation: Validation | GoldAnswer
     word: VerdictWord
+    dimension_verdicts: Sequence[DimensionVerdictView]
     feedback_status: str
     dataset_entry_id: UUID | None
 
@@ -52,23 +65,32 @@ def validate(
     principal: Principal,
     feedback_id: UUID,
     given: GivenVerdict,
+    seen_version: int | None = None,
     queue: JobQueue | None = None,
 ) -> Verdict:
     """Give a verdict; the N-th of a round decides, by default the first.
 
-    Raises NotFound, Forbidden (one's own feedback, or on one's own conversation) and
-    Conflict (decided already, judged already, no place left, a lease that has ended). Verdict,
+    Raises NotFound, Forbidden (one's own feedback, or on one's own conversation),
+    PreconditionFailed (``seen_version``), Conflict (decided already, judged already, changed
+    since it was seen, no place left, a lease that has ended) and Invalid (a dimension). Verdict,
     status, dataset entry, events and the job on ``queue`` that tells others commit together.
     """
     target = lock(session, feedback_id=feedback_id)
     refuse_own(target, principal=principal)
     _refuse_second(session, principal, target)
+    _refuse_stale(target, seen_version)
     if gold_answers.takes(target):
-        return _answer_gold(session, principal, target, given)
+        return _answer_gold(session, principal, target, given, seen_version)
     validation_places.take(
-        session, target=target, validator_id=principal.id, token=given.lease_token
+        session,
+        target=target,
+        validator_id=principal.id,
+        token=given.lease_token,
+        seen_version=given.feedback_version or seen_version,
     )
+    said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
     stored = _store(session, principal, target, given)
+    dimension_verdicts.store(session, validation_id=stored.id, said=said)
     ground = Ground(actor=principal.id, validation_id=stored.id, queue=queue)
     status = _status_after(session, target, given)
     if status is FeedbackStatus.PENDING:
@@ -79,25 +101,37 @@ def validate(
         entry_id = _end_round(session, target, status, given, ground)
     gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
-        validation=stored, word=given.word, feedback_status=status, dataset_entry_id=entry_id
+        validation=stored,
+        word=given.word,
+        dimension_verdicts=said,
+        feedback_status=status,
+        dataset_entry_id=entry_id,
     )
 
 
 def _answer_gold(
-    session: Session, principal: Principal, target: Feedback, given: GivenVerdict
+    session: Session,
+    principal: Principal,
+    target: Feedback,
+    given: GivenVerdict,
+    seen_version: int | None,
 ) -> Verdict:
-    answered = gold_answers.answer(
+    said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
+    plain = dimension_verdicts.plain(said)
+    answered = GoldAnswer(dimension_verdicts=plain, **_said(session, principal, target, given))
+    gold_answers.keep(
         session,
         principal=principal,
         target=target,
-        is_valid=_IS_VALID[given.word],
-        notes=given.notes,
+        answer=answered,
         token=given.lease_token,
+        seen_version=given.feedback_version or seen_version,
     )
     gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
         validation=answered,
         word=given.word,
+        dimension_verdicts=said,
         feedback_status=target.status,
         dataset_entry_id=None,
     )
@@ -142,21 +176,38 @@ def _refuse_second(session: Session, principal: Principal, target: Feedback) -> 
         )
 
 
+def _refuse_stale(target: Feedback, seen_version: int | None) -> None:
+    if seen_version not in {None, target.version}:
+        raise PreconditionFailed(
+            f"expected version {target.version}, found If-Match {seen_version}",
+            version=target.version,
+        )
+
+
 def _store(
     session: Session, principal: Principal, target: Feedback, given: GivenVerdict
 ) -> Validation:
-    verdict = Validation(
-        feedback_id=target.id,
-        round=target.round,
-        validator_id=principal.id,
-        is_valid=_IS_VALID[given.word],
-        notes=given.notes,
-        weight=trust.weight_of(session, user_id=principal.id, target=target),
-        created_at=clock.now(),
-    )
+    said = _said(session, principal, target, given)
+    verdict = Validation(round=target.round, blind=target.blind, **said)
     session.add(verdict)
     session.flush()
     return verdict
+
+
+def _said(
+    session: Session, principal: Principal, target: Feedback, given: GivenVerdict
+) -> dict[str, Any]:
+    """Return what verdicts and answers to gold have in common, so that nobody can tell them."""
+    return {
+        "feedback_id": target.id,
+        "validator_id": principal.id,
+        "is_valid": _IS_VALID[given.word],
+        "notes": given.notes,
+        "weight": trust.weight_of(session, user_id=principal.id, target=target),
+        "correction": given.correction,
+        "feedback_version": target.version,
+        "created_at": clock.now(),
+    }
 
 
 def _status_after(session: Session, target: Feedback, given: GivenVerdict) -> FeedbackStatus:
@@ -185,4 +236,6 @@ def _end_round(
     if status is FeedbackStatus.RETURNED:
         target.return_reason = given.notes
         validation_places.close(session, target=target)
+    else:
+        verdict_effects.mark_refuted(session, target=target)
     return outcomes.settle(session, target=target, status=status, ground=ground)

@@ -68,18 +68,35 @@ def lease(
     own = _of(rows, validator_id)
     if own and own.expires_at is None:
         return None
-    return _occupy(session, target, rows, validator_id=validator_id, expires_at=expires_at)
+    return _occupy(
+        session,
+        target,
+        rows,
+        validator_id=validator_id,
+        expires_at=expires_at,
+        feedback_version=target.version,
+    )
 
 
-def take(session: Session, *, target: Feedback, validator_id: str, token: UUID | None) -> None:
-    """Take a place for good, for a verdict.
+def take(
+    session: Session,
+    *,
+    target: Feedback,
+    validator_id: str,
+    token: UUID | None,
+    seen_version: int | None = None,
+) -> None:
+    """Take a place for good, for a verdict on the version that is there now.
 
-    Raises Conflict: ``lease_expired`` where ``token`` is not that of a live lease of this
-    person on this feedback, ``no_place_left`` where others have all places.
+    What the person has seen is ``seen_version``, or what came with their live lease. Raises
+    Conflict: ``lease_expired`` where ``token`` is not that of a live lease of this person on
+    this feedback, ``feedback_changed`` where they have seen another version, ``no_place_left``
+    where others have all places.
     """
     rows = _locked(session, target)
     if token is not None and not _holds(rows, validator_id, token):
         raise lease_lost()
+    refuse_changed(target, seen_version or _handed_out(rows, validator_id))
     if not _occupy(session, target, rows, validator_id=validator_id, expires_at=None):
         raise Conflict(
             f"expected a free place, found all {target.validators} taken or leased",
@@ -116,6 +133,17 @@ def close(session: Session, *, target: Feedback) -> None:
     )
 
 
+def refuse_changed(target: Feedback, seen_version: int | None) -> None:
+    """Raise Conflict where somebody has seen another version than the one there is."""
+    if seen_version not in {None, target.version}:
+        raise Conflict(
+            f"expected a verdict on version {target.version}, which its author has made since, "
+            f"found one on version {seen_version}",
+            code="feedback_changed",
+            version=target.version,
+        )
+
+
 def is_live(row: ValidationPlace | GoldLease) -> bool:
     """Say whether a place is leased now."""
     return row.expires_at is not None and row.expires_at > clock.now()
@@ -145,6 +173,11 @@ def _holds(rows: Sequence[ValidationPlace], validator_id: str, token: UUID) -> b
     return own is not None and own.token == token and is_live(own)
 
 
+def _handed_out(rows: Sequence[ValidationPlace], validator_id: str) -> int | None:
+    own = _of(rows, validator_id)
+    return own.feedback_version if own is not None and is_live(own) else None
+
+
 def _occupy(
     session: Session, target: Feedback, rows: Sequence[ValidationPlace], **held: Any
 ) -> ValidationPlace | None:
@@ -162,6 +195,7 @@ def _occupy(
         )
         session.add(row)
     row.token, row.validator_id, row.expires_at = uuid4(), held["validator_id"], held["expires_at"]
+    row.feedback_version = held.get("feedback_version")
     return row
 
 

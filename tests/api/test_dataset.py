@@ -139,6 +139,7 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
         "owner": "alice",
         "prompt_id": exchange["prompt"]["id"],
         "validation_id": verdict["id"],
+        "correction_id": None,
         "withdrawn_at": None,
         "feedback_status": "validated",
         "feedback_at": given["created_at"],
@@ -150,6 +151,7 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
                 "dimension": "accuracy",
                 "dimension_version": 1,
                 **{name: rating[name] for name in rating if name != "dimension_id"},
+                "refuted": False,
             }
         ],
         "validations": [
@@ -158,6 +160,8 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
                 "validator_id": "vera",
                 "is_valid": True,
                 "notes": "Right.",
+                "correction": None,
+                "dimension_verdicts": [],
                 "created_at": verdict["created_at"],
             }
         ],

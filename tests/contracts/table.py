@@ -22,6 +22,10 @@ _FEEDBACK = (
     " created_at updated_at version return_reason appeal"
 )
 _GIVEN = "cannot_judge cannot_judge_reason spans[start* end* text* dimension_id note]"
+_SAID = (
+    "correction dimension_verdicts[dimension_id dimension_name dimension_version is_valid notes"
+    " correct_score] feedback_version"
+)
 _PREFERENCE = "id prompt_id interaction_id user_id ranking verdict created_at"
 _WEIGHTS = (
     "flagged has_correction low_score disliked disagreement uncertainty thin_evidence novelty"
@@ -240,10 +244,11 @@ ROUTES = (
     # Validation
     Route(
         "POST /validation/feedback/{feedback_id}", 201,
-        takes="is_valid verdict notes lease_token",
-        gives="id feedback_id validator_id is_valid verdict notes weight created_at feedback_status"
-              " dataset_entry_id",
-        errors="404 409",
+        takes="is_valid verdict notes correction lease_token feedback_version"
+              " dimension_verdicts[dimension_id* is_valid* notes correct_score]",
+        gives=f"id feedback_id validator_id is_valid verdict notes weight {_SAID} created_at"
+              " feedback_status dataset_entry_id",
+        errors="404 409 412",
     ),
     Route(
         "POST /validation/next", 200,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.quorum import outcome
+from app.domain.quorum import is_refuted, outcome
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,17 @@ from app.domain.quorum import outcome
 )
 def test_a_side_wins_with_a_share_above_the_quorum(valid, invalid, quorum, expected):
     assert outcome(valid=valid, invalid=invalid, quorum=quorum) == expected
+
+
+@pytest.mark.parametrize(
+    ("against", "whole", "quorum", "falls"),
+    [
+        (1, 1, 0.5, True),
+        (1, 2, 0.5, False),
+        (2, 3, 0.66, True),
+        (2, 3, 0.67, False),
+        (2, 2, 1, False),
+    ],
+)
+def test_a_part_falls_when_the_share_against_it_is_above_the_quorum(against, whole, quorum, falls):
+    assert is_refuted(against=against, whole=whole, quorum=quorum) == falls

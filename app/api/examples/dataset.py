@@ -39,6 +39,7 @@ ENTRY_WITH_PROVENANCE = {
         "owner": "alice",
         "prompt_id": PROMPT_ID,
         "validation_id": VALIDATION_ID,
+        "correction_id": None,
         "withdrawn_at": None,
         "feedback_status": "validated",
         "feedback_at": RATED,
@@ -52,6 +53,7 @@ ENTRY_WITH_PROVENANCE = {
                 "score": 4,
                 "justification": "Accurate, some context missing.",
                 "correct_response": None,
+                "refuted": False,
             }
         ],
         "validations": [
@@ -60,6 +62,16 @@ ENTRY_WITH_PROVENANCE = {
                 "validator_id": "vera",
                 "is_valid": True,
                 "notes": "Well justified.",
+                "correction": None,
+                "dimension_verdicts": [
+                    {
+                        "dimension": "accuracy",
+                        "dimension_version": 1,
+                        "is_valid": True,
+                        "notes": "As the source has it.",
+                        "correct_score": None,
+                    }
+                ],
                 "created_at": JUDGED,
             }
         ],

@@ -90,6 +90,20 @@ PREFERENCE = {
     "verdict": None,
     "created_at": RATED,
 }
+JUDGING = {
+    "is_valid": True,
+    "notes": "Well justified.",
+    "dimension_verdicts": [{"dimension_id": "accuracy", "is_valid": False, "correct_score": 5}],
+    "feedback_version": 1,
+}
+DIMENSION_VERDICT = {
+    "dimension_id": DIMENSION_ID,
+    "dimension_name": "accuracy",
+    "dimension_version": 1,
+    "is_valid": False,
+    "notes": None,
+    "correct_score": 5,
+}
 VERDICT = {
     "id": VALIDATION_ID,
     "feedback_id": FEEDBACK_ID,
@@ -98,6 +112,9 @@ VERDICT = {
     "verdict": "valid",
     "notes": "Well justified.",
     "weight": 1,
+    "correction": None,
+    "dimension_verdicts": [DIMENSION_VERDICT],
+    "feedback_version": 1,
     "created_at": JUDGED,
     "feedback_status": "validated",
     "dataset_entry_id": ENTRY_ID,

@@ -4,6 +4,9 @@ from marshmallow import fields
 
 from app.api.schemas.fields import In, Out, Score, words
 
+_CORRECTED = (
+    "The verdict that corrects the answer; it is the `response` where the author corrected nothing."
+)
 FORMATS = ("json", "jsonl", "csv")
 
 
@@ -36,7 +39,8 @@ class EntryOut(Out):
     model_id = fields.String(required=True)
     prompt = fields.String(required=True)
     response = fields.String(
-        required=True, metadata={"description": "The correction, where there is one."}
+        required=True,
+        metadata={"description": "The author's correction, else a validator's, else the answer."},
     )
     original_response = fields.String(
         required=True, metadata={"description": "What the model said."}
@@ -47,6 +51,16 @@ class EntryOut(Out):
     created_at = fields.AwareDateTime(required=True)
 
 
+class ProvenanceDimensionVerdictOut(Out):
+    """What a verdict says of the rating of one dimension."""
+
+    dimension = fields.String(required=True)
+    dimension_version = fields.Integer(required=True)
+    is_valid = fields.Boolean(required=True)
+    notes = fields.String(required=True, allow_none=True)
+    correct_score = Score(required=True, allow_none=True)
+
+
 class ProvenanceVerdictOut(Out):
     """A verdict that the entry rests on."""
 
@@ -54,6 +68,8 @@ class ProvenanceVerdictOut(Out):
     validator_id = fields.String(required=True)
     is_valid = fields.Boolean(required=True, allow_none=True)
     notes = fields.String(required=True, allow_none=True)
+    correction = fields.String(required=True, allow_none=True)
+    dimension_verdicts = fields.List(fields.Nested(ProvenanceDimensionVerdictOut), required=True)
     created_at = fields.String(required=True)
 
 
@@ -75,6 +91,10 @@ class ProvenanceRatingOut(Out):
     score = Score(required=True, allow_none=True)
     justification = fields.String(required=True, allow_none=True)
     correct_response = fields.String(required=True, allow_none=True)
+    refuted = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether verdicts were against it; then it counts no more."},
+    )
 
 
 class ProvenanceOut(Out):
@@ -84,6 +104,11 @@ class ProvenanceOut(Out):
     owner = fields.String(required=True)
     prompt_id = fields.UUID(required=True)
     validation_id = fields.UUID(required=True, allow_none=True)
+    correction_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": _CORRECTED},
+    )
     withdrawn_at = fields.AwareDateTime(
         required=True,
         allow_none=True,

@@ -4,13 +4,60 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from app.api.schemas.fields import LONGEST_NOTE, Flag, Id, In, Out, Text, words
+from app.api.schemas.fields import (
+    LONGEST_NOTE,
+    Flag,
+    Id,
+    In,
+    Items,
+    Out,
+    Score,
+    Text,
+    Whole,
+    words,
+)
 from app.domain.states import FeedbackStatus, VerdictWord
+from app.services.dimension_verdicts import GivenDimensionVerdict
 from app.services.validation import GivenVerdict
 
 LEVELS = ("nominal", "ordinal", "interval")
 REASONS = ("nothing_counts", "one_rater", "nothing_rated_twice", "nobody_differed")
+_MOST_DIMENSIONS = 50
+_LAST_VERSION = 2**31 - 1
 _WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID}
+
+
+class DimensionVerdictIn(In):
+    """Whether the rating of one dimension is right, and what it should have been."""
+
+    TIED: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"properties": {"is_valid": {"enum": [False]}}},
+            {"not": {"required": ["correct_score"]}},
+            {"properties": {"correct_score": {"enum": [None], "nullable": True}}},
+        ]
+    }
+
+    dimension_id = Text(
+        longest=100,
+        required=True,
+        metadata={"description": "The id or the name of a dimension that the feedback rates."},
+    )
+    is_valid = Flag(required=True)
+    notes = Text(longest=LONGEST_NOTE, allow_none=True)
+    correct_score = Score(
+        allow_none=True,
+        metadata={"description": "On the scale of the rating; beside `is_valid: false` only."},
+    )
+
+    @validates_schema
+    def _corrects_what_is_wrong(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("correct_score") is not None and data.get("is_valid", True):
+            raise ValidationError("expected is_valid to be false beside it", "correct_score")
+
+    @post_load
+    def _value(self, data: dict[str, Any], **_: Any) -> GivenDimensionVerdict:
+        return GivenDimensionVerdict(dimension=data.pop("dimension_id"), **data)
 
 
 class VerdictIn(In):
@@ -43,9 +90,24 @@ class VerdictIn(In):
     is_valid = Flag()
     verdict = fields.String(validate=words(VerdictWord))
     notes = Text(longest=LONGEST_NOTE, allow_none=True)
+    correction = Text(
+        allow_none=True,
+        metadata={"description": "What the whole answer should have been, as you see it."},
+    )
+    dimension_verdicts = Items(
+        fields.Nested(DimensionVerdictIn),
+        most=_MOST_DIMENSIONS,
+        metadata={"description": "On single ratings; each dimension once, and rated."},
+    )
     lease_token = Id(
         allow_none=True,
         metadata={"description": "The token of your lease; it is refused when that has ended."},
+    )
+    feedback_version = Whole(
+        1,
+        _LAST_VERSION,
+        allow_none=True,
+        metadata={"description": "The version you have seen; else the one your lease came with."},
     )
 
     @validates_schema
@@ -63,6 +125,17 @@ class VerdictIn(In):
     def _value(self, data: dict[str, Any], **_: Any) -> GivenVerdict:
         is_valid, word = data.pop("is_valid", None), data.pop("verdict", None)
         return GivenVerdict(word=_WORDS[is_valid] if word is None else VerdictWord(word), **data)
+
+
+class DimensionVerdictOut(Out):
+    """What a verdict says of the rating of one dimension."""
+
+    dimension_id = fields.UUID(required=True)
+    dimension_name = fields.String(required=True)
+    dimension_version = fields.Integer(required=True)
+    is_valid = fields.Boolean(required=True)
+    notes = fields.String(required=True, allow_none=True)
+    correct_score = Score(required=True, allow_none=True)
 
 
 class VerdictOut(Out):
@@ -83,6 +156,14 @@ class VerdictOut(Out):
         required=True,
         attribute="validation.weight",
         metadata={"description": "How often it counts towards the quorum."},
+    )
+    correction = fields.String(required=True, allow_none=True, attribute="validation.correction")
+    dimension_verdicts = fields.List(fields.Nested(DimensionVerdictOut), required=True)
+    feedback_version = fields.Integer(
+        required=True,
+        allow_none=True,
+        attribute="validation.feedback_version",
+        metadata={"description": "The version of the feedback that it is about."},
     )
     created_at = fields.AwareDateTime(required=True, attribute="validation.created_at")
     feedback_status = fields.String(required=True, validate=words(FeedbackStatus))
