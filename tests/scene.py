@@ -298,7 +298,7 @@ _BODIES: dict[str, dict[str, Any]] = {
             }
         ],
         "lease_token": None,
-        "feedback_version": 1,
+        "feedback_version": None,
     },
     "POST /validation/next": {"model_id": MODEL},
     "PUT /validation/gold/<uuid:feedback_id>": _KNOWN,

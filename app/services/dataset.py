@@ -15,6 +15,8 @@ from app.errors import NotFound
 from app.services import consent
 
 _BATCH = 500
+# As times stand everywhere else; PostgreSQL's own JSON leaves zeros at the end away.
+_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 
 # Validated, and of a conversation whose owner agrees at this moment.
 _LEARNT_FROM = f"e.withdrawn_at IS NULL AND {consent.may_be_trained_on()}"
@@ -74,7 +76,8 @@ SELECT e.withdrawn_at, e.correction_id, f.user_id AS author, f.status AS feedbac
        i.user_id AS owner, r.endpoint_name, r.provider, r.model_version,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', v.id, 'validator_id', v.validator_id, 'is_valid', v.is_valid,
-            'notes', v.notes, 'created_at', v.created_at, 'correction', v.correction,
+            'notes', v.notes, 'correction', v.correction,
+            'created_at', to_char(v.created_at AT TIME ZONE 'UTC', :time),
             'dimension_verdicts', COALESCE((SELECT jsonb_agg(jsonb_build_object(
                 'dimension', d.name, 'dimension_version', j.dimension_version,
                 'is_valid', j.is_valid, 'notes', j.notes, 'correct_score', j.correct_score)
@@ -84,7 +87,8 @@ SELECT e.withdrawn_at, e.correction_id, f.user_id AS author, f.status AS feedbac
         FROM validations v WHERE v.feedback_id = f.id) AS validations,
        (SELECT jsonb_agg(jsonb_build_object(
             'id', c.id, 'decided_by', c.decided_by, 'is_valid', c.is_valid,
-            'notes', c.notes, 'created_at', c.created_at) ORDER BY c.id)
+            'notes', c.notes,
+            'created_at', to_char(c.created_at AT TIME ZONE 'UTC', :time)) ORDER BY c.id)
         FROM decisions c WHERE c.feedback_id = f.id) AS decisions,
        (SELECT jsonb_agg(jsonb_build_object(
             'dimension', d.name, 'dimension_version', s.dimension_version, 'score', s.score,
@@ -170,7 +174,7 @@ def get_with_provenance(session: Session, *, entry_id: UUID) -> tuple[Entry, dic
     row = session.execute(_ONE, {"id": entry_id, "limit": 1}).one_or_none()
     if row is None:
         raise NotFound(f"there is no dataset entry {entry_id}")
-    found = session.execute(_PROVENANCE, {"id": entry_id}).mappings().one()
+    found = session.execute(_PROVENANCE, {"id": entry_id, "time": _TIME}).mappings().one()
     provenance = {
         **found,
         "prompt_id": row.prompt_id,

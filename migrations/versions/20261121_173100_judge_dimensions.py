@@ -1,6 +1,6 @@
 """Let verdicts judge single dimensions and correct, and say which version they are about.
 
-Revision: 0017, after 0016. Adds a table, and columns that may be null or have a constant
+Revision: 0018, after 0017. Adds a table, and columns that may be null or have a constant
 default.
 """
 
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
