@@ -34,7 +34,7 @@ def keep(
     lease = session.get(GoldLease, (target.id, principal.id), with_for_update=True)
     if token is not None and not _holds(lease, token):
         raise validation_places.lease_lost()
-    validation_places.refuse_changed(target, seen_version)
+    validation_places.refuse_changed(target, seen_version=seen_version)
     if lease is not None:
         lease.expires_at = None
     session.add(answer)

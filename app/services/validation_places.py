@@ -96,7 +96,7 @@ def take(
     rows = _locked(session, target)
     if token is not None and not _holds(rows, validator_id, token):
         raise lease_lost()
-    refuse_changed(target, seen_version or _handed_out(rows, validator_id))
+    refuse_changed(target, seen_version=seen_version or _handed_out(rows, validator_id))
     if not _occupy(session, target, rows, validator_id=validator_id, expires_at=None):
         raise Conflict(
             f"expected a free place, found all {target.validators} taken or leased",
@@ -133,7 +133,7 @@ def close(session: Session, *, target: Feedback) -> None:
     )
 
 
-def refuse_changed(target: Feedback, seen_version: int | None) -> None:
+def refuse_changed(target: Feedback, *, seen_version: int | None) -> None:
     """Raise Conflict where somebody has seen another version than the one there is."""
     if seen_version not in {None, target.version}:
         raise Conflict(

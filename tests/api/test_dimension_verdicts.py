@@ -282,3 +282,24 @@ def test_what_has_a_verdict_changes_no_more(alice, vera, policy):
     created(judge(vera, given["id"]))
     answer = alice.patch(f"/feedback/{given['id']}", {"overall_comment": "And slow."})
     problem(answer, 409, "feedback_judged")
+
+
+def test_an_answer_to_gold_takes_and_shows_what_a_verdict_does(alice, adam, vera, judges):
+    rated = [alice.feedback(dimension_ratings=RATINGS)["id"] for _ in range(2)]
+    adam.put(POLICY, {"validators": 3, "gold_share": 0})
+    assert adam.put(f"/validation/gold/{rated[0]}", {"is_valid": True}).status_code == 200
+    adam.put(POLICY, {"validators": 1})
+    shown = []
+    for feedback_id in rated:
+        stale = judge(vera, feedback_id, feedback_version=7)
+        assert problem(stale, 409, "feedback_changed")["version"] == 1
+        path = f"/validation/feedback/{feedback_id}"
+        problem(vera.post(path, {"is_valid": True}, headers={"If-Match": '"7"'}), 412, "stale")
+        wrong = [on("helpfulness", is_valid=True)]
+        problem(judge(vera, feedback_id, dimension_verdicts=wrong), 422, "invalid")
+        said = [on("clarity", is_valid=False, notes="It is plain.", correct_score=5)]
+        more = {"dimension_verdicts": said, "correction": "So.", "feedback_version": 1}
+        shown.append(created(judge(vera, feedback_id, **more)))
+    own = {"id", "feedback_id", "created_at", "feedback_status", "dataset_entry_id"}
+    gold, verdict = ({name: one[name] for name in one.keys() - own} for one in shown)
+    assert gold == verdict
