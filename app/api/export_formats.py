@@ -1,18 +1,14 @@
 """Encodings of an export: one JSON array, JSON lines, or CSV that no spreadsheet executes."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from app.services.dataset import Entry
+from app.utils.spreadsheet import csv_rows
 
 _OPTIONS = orjson.OPT_UTC_Z
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP ASVS 1.2.10).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001
 _COLUMNS = (
     "id",
     "model_id",
@@ -48,21 +44,10 @@ def _json_lines(entries: Iterable[Entry]) -> Iterator[bytes]:
 
 
 def _csv(entries: Iterable[Entry]) -> Iterator[bytes]:
-    yield _csv_line(_COLUMNS)
+    yield csv_rows([_COLUMNS])
     for entry in entries:
         fields = orjson.loads(orjson.dumps(entry, option=_OPTIONS))
-        yield _csv_line([_cell(fields[column]) for column in _COLUMNS])
-
-
-def _csv_line(cells: Iterable[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(cells)
-    return line.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return "'" + text if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+        yield csv_rows([[fields[column] for column in _COLUMNS]])
 
 
 ENCODERS = {
