@@ -43,6 +43,8 @@ def import_interactions(query: dict[str, Any]) -> ImportReport:
     * **OpenAI messages**: `{"id" or "external_id", "model" or "model_id", "messages": [{"role",
       "content", ...}], "created_at"?, "ended_at"?, "title"?, "system_prompt"?, "metadata"?,
       "status"?, "training_consent"?, "user_id"?}`; contents are texts or parts.
+      Where the last message is a user's, `"responses": [{"content", "model_id"?}, ...]` are
+      several answers to it, the first one first: for preferences between them.
     * **ShareGPT**: `{"id", "conversations": [{"from": "human" | "gpt" | "system", "value"}]}` and
       the other fields above.
     * **Events**: `{"type": "start_conversation" | "add_message" | "update_message" |

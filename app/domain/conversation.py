@@ -1,7 +1,7 @@
 """A finished conversation from elsewhere, whatever form it came in, and its turns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -26,10 +26,22 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One of several answers to the same question; without a model, the conversation's."""
+
+    message: Message
+    model_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What a line says; ``more`` are the fields that have no place of their own."""
+    """What a line says; ``more`` are the fields that have no place of their own.
+
+    ``alternatives`` are answers to the last question, where it ends with one.
+    """
 
     messages: tuple[Message, ...]
+    alternatives: tuple[Alternative, ...] = ()
     external_id: str | None = None
     model_id: str | None = None
     user_id: str | None = None
@@ -41,6 +53,11 @@ class Conversation:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def all_messages(self) -> tuple[Message, ...]:
+        """Return the messages, and the answers to choose from behind them."""
+        return (*self.messages, *(one.message for one in self.alternatives))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +71,7 @@ class ToldTurn:
     question: Message
     answer: Message | None
     messages: list[dict[str, Any]] | None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 def system_prompt_of(conversation: Conversation) -> str | None:
@@ -65,7 +83,8 @@ def system_prompt_of(conversation: Conversation) -> str | None:
 def turns_of(conversation: Conversation) -> list[ToldTurn]:
     """Return the turns; what stands before the first question goes with it."""
     messages = conversation.messages[len(_opening(conversation.messages)) :]
-    return [_turn(segment) for segment in _segments(messages)]
+    *earlier, last = [_turn(segment) for segment in _segments(messages)]
+    return [*earlier, replace(last, alternatives=conversation.alternatives)]
 
 
 def _opening(messages: Sequence[Message]) -> list[Message]:

@@ -1,9 +1,18 @@
 """Forms that finished conversations come in: OpenAI messages and ShareGPT, one a line."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from app.domain.conversation import ASSISTANT, SYSTEM, TOOL, USER, Conversation, Message
+from app.domain.conversation import (
+    ASSISTANT,
+    SYSTEM,
+    TOOL,
+    USER,
+    Alternative,
+    Conversation,
+    Message,
+)
 from app.domain.field_reader import FieldReader
 from app.domain.model_id import model_id_fault
 from app.domain.reply_text import content_text
@@ -15,6 +24,7 @@ Json = dict[str, Any]
 LONGEST_EXTERNAL_ID = 255
 LONGEST_USER_ID = 255
 LONGEST_TITLE = 200
+_MOST_ALTERNATIVES = 100
 # What each role is to the record, and its name in the OpenAI form.
 _ROLES = {
     **dict.fromkeys(("user", "human"), (USER, "user")),
@@ -35,9 +45,10 @@ def read_conversation(value: Mapping[str, Any], *, form: str) -> Conversation:
     names = ("role", "content") if form == OPENAI else ("from", "value")
     told = reader.items("messages" if form == OPENAI else "conversations")
     messages = tuple(_messages(told, names, reader.faults))
+    alternatives = tuple(_alternatives(reader, messages))
     found = conversation_of(reader, messages)
     reader.check()
-    return found
+    return replace(found, alternatives=alternatives)
 
 
 def form_of(value: Mapping[str, Any]) -> str:
@@ -103,6 +114,25 @@ def _messages(
             yield read_message(value, names)
         except Invalid as error:
             faults |= {f"messages.{place}.{name}": said for name, said in error.errors.items()}
+
+
+def _alternatives(reader: FieldReader, messages: tuple[Message, ...]) -> Iterator[Alternative]:
+    """Yield the answers to choose from: texts, or texts with the model that gave them."""
+    told = reader.items("responses")
+    if told and not (messages and messages[-1].role == USER):
+        reader.faults["responses"] = ["expected messages that end with a question"]
+    if len(told) > _MOST_ALTERNATIVES:
+        reader.faults["responses"] = [f"expected at most {_MOST_ALTERNATIVES} answers"]
+        return
+    for place, value in enumerate(told):
+        one = FieldReader(value if isinstance(value, dict) else {"content": value})
+        content, model_id = one.text("content"), _model_id(one)
+        if content is None:
+            one.faults.setdefault("content", ["expected a text"])
+        reader.faults |= {f"responses.{place}.{name}": said for name, said in one.faults.items()}
+        whole = {"role": "assistant", "content": content}
+        message = Message(role=ASSISTANT, text=content or "", whole=whole)
+        yield Alternative(message=message, model_id=model_id)
 
 
 def _model_id(reader: FieldReader) -> str | None:

@@ -157,33 +157,45 @@ def _add_turns(
     latest = began
     for sequence, turn in enumerate(turns, start=1):
         latest = turn.question.said_at or latest
-        prompt_id = id_at(latest, place=2 * sequence)
-        rows.tables["prompts"].append(
-            {
-                "id": prompt_id,
-                "interaction_id": interaction_id,
-                "sequence": sequence,
-                "kind": "chat",
-                "content": turn.question.text,
-                "messages": turn.messages,
-                "created_at": latest,
-            }
-        )
-        _add_message(rows, "prompt", prompt_id, interaction_id, (owner.user_id, latest))
+        prompt: Json = {
+            "id": id_at(latest, place=2 * sequence),
+            "interaction_id": interaction_id,
+            "sequence": sequence,
+            "kind": "chat",
+            "content": turn.question.text,
+            "messages": turn.messages,
+            "created_at": latest,
+        }
+        rows.tables["prompts"].append(prompt)
+        _add_message(rows, "prompt", prompt["id"], interaction_id, (owner.user_id, latest))
         if turn.answer:
             latest = turn.answer.said_at or latest
-            response_id = id_at(latest, place=2 * sequence + 1)
-            rows.tables["responses"].append(
-                {
-                    "id": response_id,
-                    "prompt_id": prompt_id,
-                    "interaction_id": interaction_id,
-                    **_answer(turn.answer, owner.model_id, latest),
-                }
-            )
-            _add_message(rows, "response", response_id, interaction_id, (owner.model_id, latest))
+            place = 2 * sequence + 1
+            response_id = _add_answer(rows, prompt, turn.answer, (owner.model_id, latest, place))
             if turn.answer.rating or turn.answer.comment:
                 rows.rated.append(RatedResponse(response_id, owner.user_id, turn.answer))
+        # They are answers to the last question, so that no prompt comes after them.
+        for place, one in enumerate(turn.alternatives, start=2 * sequence + 1):
+            model_id = one.model_id or owner.model_id
+            _add_answer(rows, prompt, one.message, (model_id, latest, place))
+
+
+def _add_answer(
+    rows: Rows, prompt: Json, answer: Message, given: tuple[str, datetime, int]
+) -> UUID:
+    """Add an answer of a model at a moment, and of the same moment in its place."""
+    model_id, moment, place = given
+    response_id, interaction_id = id_at(moment, place=place), prompt["interaction_id"]
+    rows.tables["responses"].append(
+        {
+            "id": response_id,
+            "prompt_id": prompt["id"],
+            "interaction_id": interaction_id,
+            **_answer(answer, model_id, moment),
+        }
+    )
+    _add_message(rows, "response", response_id, interaction_id, (model_id, moment))
+    return response_id
 
 
 def _answer(answer: Message, model_id: str, said_at: datetime) -> Json:

@@ -102,7 +102,7 @@ def _batches(told: Iterable[Told | Refusal], report: ImportReport) -> Iterator[l
             report.refuse(one.line, one.error)
             continue
         batch.append(one)
-        characters += sum(len(message.text) for message in one.conversation.messages)
+        characters += sum(len(message.text) for message in one.conversation.all_messages)
         if len(batch) == _BATCH or characters > _BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0

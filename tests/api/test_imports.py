@@ -535,3 +535,35 @@ def test_an_upload_that_breaks_off_keeps_what_was_committed(alice):
     accepted, repeated, refused = counts(send(alice, many))
     assert (accepted + repeated, refused) == (2_000, 0)
     assert repeated >= 1_000
+
+
+def test_several_answers_to_the_last_question_become_variants_in_their_order(alice):
+    line = told("One?", "Yes.", "Two?", id="choice", model="acme/m")
+    line["responses"] = ["First.", {"content": "Second.", "model_id": "acme/other"}]
+    assert counts(send(alice, line)) == (1, 0, 0)
+    assert counts(send(alice, line)) == (0, 1, 0)
+    _, messages = only(alice)
+    prompt_id = messages[-1]["prompt_id"] or messages[-1]["id"]
+    answers = alice.read(f"/prompts/{prompt_id}/responses")["items"]
+    answers.sort(key=lambda one: one["id"])
+    assert [(one["content"], one["model_id"], one["status"]) for one in answers] == [
+        ("First.", "acme/m", "complete"), ("Second.", "acme/other", "complete"),
+    ]  # fmt: skip
+    ranking = [[one["id"]] for one in answers]
+    given = alice.post("/feedback/preferences", {"prompt_id": prompt_id, "ranking": ranking})
+    assert given.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("messages", "responses", "faults"),
+    [
+        (("One?", "Yes."), ["No."], {"responses"}),
+        (("One?",), "No.", {"responses"}),
+        (("One?",), ["No."] * 101, {"responses"}),
+        (("One?",), [7.5, ""], {"responses.0.content", "responses.1.content"}),
+        (("One?",), [{"content": "No.", "model_id": "a//b"}], {"responses.0.model_id"}),
+    ],
+)
+def test_answers_that_cannot_be_chosen_from_are_refused(alice, messages, responses, faults):
+    (one,) = report(send(alice, told(*messages, responses=responses)))["refused"]
+    assert one["problem"]["errors"].keys() == faults

@@ -15,6 +15,14 @@ _CONVERSATIONS = (
         ],
     },
     {
+        "id": "choice-1",
+        "messages": [{"role": "user", "content": QUESTION}],
+        "responses": [
+            {"content": ANSWER, "model_id": MODEL},
+            {"content": "A kind of statistics.", "model_id": "acme/other"},
+        ],
+    },
+    {
         "id": "chat-2",
         "conversations": [
             {"from": "human", "value": "Hello"},
