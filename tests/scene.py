@@ -330,6 +330,7 @@ _LINES = (
     b'{"role":"assistant","content":"A thing."}]}\n'
 )
 _PAGE = {"limit": "10"}
+_PERIOD = {"from": "2026-01-01", "to": "2028-01-01", "model_id": MODEL, "format": "json"}
 _QUERIES: dict[str, dict[str, str]] = {
     "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
     "GET /interactions/<uuid:interaction_id>/history": _PAGE,
@@ -347,6 +348,13 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /dimensions/<uuid:dimension_id>/versions": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,
     "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
+    "GET /insights/volumes": {**_PERIOD, "by": "day"},
+    "GET /insights/scores": {**_PERIOD, "by": "total"},
+    "GET /insights/agreement": {**_PERIOD, "part": "pairs"},
+    "GET /insights/time-to-verdict": {**_PERIOD, "by": "month"},
+    "GET /insights/backlog": _PERIOD,
+    "GET /insights/retention": _PERIOD,
+    "GET /insights/dimensions": _PERIOD,
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
     "GET /events": {"limit": "10", "type": "add_message"},

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VALIDATION_GOLD = "validation:gold"
     MODELS_READ = "models:read"
     MODELS_WRITE = "models:write"
+    INSIGHTS_READ = "insights:read"
     DATASET_READ = "dataset:read"
     PROGRESS_READ = "progress:read"
     EVENTS_READ = "events:read"
@@ -57,6 +58,7 @@ _VALIDATOR = _USER | {
     Permission.FEEDBACK_READ_ALL,
     Permission.VALIDATION_READ,
     Permission.VALIDATION_WRITE,
+    Permission.INSIGHTS_READ,
     Permission.DATASET_READ,
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

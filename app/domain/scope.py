@@ -10,6 +10,10 @@ from app.utils.ids import first_id_at
 
 # Ids are made beside the time of their row, by a clock that may be another one.
 _APART = timedelta(days=1)
+# So many rows an answer has at most; a filter or longer parts bring more of the rest.
+MOST_ROWS = 10_000
+# Pairs grow with the square of the people; these are they who rated most of what others did.
+MOST_PEOPLE = 50
 _LAST_ID = UUID(int=2**128 - 1)
 
 

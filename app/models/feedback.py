@@ -62,6 +62,12 @@ class Feedback(Base):
             text("uuid_hash(id)"),
             postgresql_where=_PENDING,
         ),
+        Index(
+            "ix_feedback_decided",
+            "decided_at",
+            "model_id",
+            postgresql_where=text("decided_at IS NOT NULL"),
+        ),
         Index("ix_feedback_tied", text("id DESC"), postgresql_where=text("status = 'tied'")),
     )
 

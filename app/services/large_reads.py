@@ -29,3 +29,27 @@ def rows(
     """
     options = {"yield_per": _PIECE} if many else {}
     yield from session.execute(text(statement), values, execution_options=options)
+
+
+# Of a row: that it was made in the scope's period. Its id bounds what is read, for ids sort by
+# time, so that the primary key serves as the index. And that it is of the scope's model.
+_PERIOD = {
+    alias: (
+        f"{alias}.id >= :low AND {alias}.id < :high"
+        f" AND {alias}.created_at >= :start AND {alias}.created_at < :end"
+    )
+    for alias in "fiprv"
+}
+_MODEL = {
+    alias: f"(CAST(:model_id AS text) IS NULL OR {alias}.model_id = :model_id)" for alias in "fir"
+}
+_GIVEN = f"{_PERIOD['f']} AND {_MODEL['f']} AND f.status <> 'withdrawn'"
+
+
+def filled(statement: str, **more: str) -> str:
+    """Return a statement with the conditions of a scope in it.
+
+    ``{period[f]}`` and ``{model[f]}`` are those of the row ``f``; ``{given}`` is that ``f`` is
+    feedback of the scope that was not taken back.
+    """
+    return statement.format(period=_PERIOD, model=_MODEL, given=_GIVEN, **more)

@@ -24,6 +24,7 @@ class RatedDimension:
     id: UUID
     name: str
     model_id: str
+    is_archived: bool
     carrier: Carrier
     _known: dict[tuple[int, type, Any], Any] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class RatedDimension:
 def read(session: Session) -> dict[UUID, RatedDimension]:
     """Return all dimensions, archived ones too."""
     query = (
-        select(DimensionVersion, Dimension.name, Dimension.model_id)
+        select(DimensionVersion, Dimension.name, Dimension.model_id, Dimension.archived_at)
         .join(Dimension, Dimension.id == DimensionVersion.dimension_id)
         .order_by(Dimension.id, DimensionVersion.version)
     )
@@ -77,5 +78,6 @@ def _dimension(rows: list[Any]) -> RatedDimension:
         id=row.DimensionVersion.dimension_id,
         name=row.name,
         model_id=row.model_id,
+        is_archived=row.archived_at is not None,
         carrier=Carrier(versions),
     )

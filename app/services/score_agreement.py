@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.agreement import Coincidences, Pattern, alpha_of, coincidences
 from app.domain.scope import Everything, Scope
 from app.services import large_reads, rated_dimensions
+from app.services.large_reads import filled
 from app.services.rated_dimensions import RatedDimension
 
 Key: TypeAlias = tuple[UUID, str | None]
@@ -26,11 +27,10 @@ LEVELS = {
     "categorical": ("nominal", "ordinal"),
     "boolean": ("nominal",),
 }
-_WITHIN = """
-f.id >= :low AND f.id < :high AND f.created_at >= :start AND f.created_at < :end
-AND (CAST(:model_id AS text) IS NULL OR f.model_id = :model_id) AND f.status <> 'withdrawn'
-AND s.feedback_id >= :low AND s.feedback_id < :high AND s.score IS NOT NULL AND NOT s.refuted
-"""
+_WITHIN = filled(
+    "{given} AND s.feedback_id >= :low AND s.feedback_id < :high AND s.score IS NOT NULL"
+    " AND NOT s.refuted"
+)
 # {model} is f.model_id, or nothing where models are not told apart.
 _SCORES = """
 SELECT s.dimension_id, {model} AS model_id, s.dimension_version AS version, s.score, count(*) AS n

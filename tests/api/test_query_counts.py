@@ -31,6 +31,13 @@ LISTS = {
     "models in OpenAI's form": ("alice", "/v1/models"),
     "validation statistics": ("vera", "/validation/stats"),
     "dataset statistics": ("vera", "/dataset/stats"),
+    "statistics of volumes": ("vera", "/insights/volumes"),
+    "statistics of scores": ("vera", "/insights/scores"),
+    "agreement of people": ("vera", "/insights/agreement"),
+    "statistics of verdicts": ("vera", "/insights/time-to-verdict"),
+    "statistics of the backlog": ("vera", "/insights/backlog"),
+    "statistics of retention": ("vera", "/insights/retention"),
+    "health of dimensions": ("vera", "/insights/dimensions"),
 }
 
 

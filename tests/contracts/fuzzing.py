@@ -41,6 +41,8 @@ _BEYOND_SCHEMAS = (
     # Cursors are opaque, and each list has its own.
     (r"cursor", r"expected a next_cursor of this list"),
     (r"at", r"expected an ISO 8601 time with its zone"),
+    # A date has its calendar, and a period a beginning, an end and a length.
+    (r"from|to", r"expected a (date|period)"),
     # The scale of the dimension says which scores there are, and one goes by two names.
     (r"dimension_ratings\.(\d+\.(dimension_id|score)|_schema)", r"no dim|expected|rated"),
     (r"(dimension_ratings\.\d+\.)?cannot_judge(_reason)?", r"expected"),

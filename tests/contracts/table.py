@@ -51,6 +51,16 @@ _MODEL = (
     "model_id provider enabled health latency_ms context_tokens max_concurrency fallbacks"
     " settings version created_at updated_at"
 )
+_OF_INSIGHT = "from to model_id truncated"
+_ALPHA = (
+    "dimension_id dimension_name model_id level krippendorff_alpha reason items ratings raters"
+    " carried left_out"
+)
+_PAIR = "one other items same kappa weights reason"
+_BACKLOG = (
+    "model_id waiting oldest_at tied returned days arrived_per_day decided_per_day"
+    " verdicts_per_day net_per_day net_least net_most outlook empty_at earliest latest"
+)
 _MESSAGE = "id interaction_id role content created_at updated_at"
 _JOB = "id kind status attempts progress{done total} error result"
 
@@ -293,6 +303,48 @@ ROUTES = (
         gives=_FEEDBACK, errors="404 409", versioned=True,
     ),
     Route("GET /validation/stats", 200, gives="agreement"),
+    # Insights
+    Route(
+        "GET /insights/volumes", 200, asks="from to model_id format by",
+        gives=f"{_OF_INSIGHT} items[begins model_id interactions responses feedback preferences"
+              " verdicts]",
+        errors="422",
+    ),
+    Route(
+        "GET /insights/scores", 200, asks="from to model_id format by",
+        gives=f"{_OF_INSIGHT} items[begins model_id model_version dimension_id dimension_name"
+              " dimension_version n mean spread distribution[score n] carried left_out]",
+        errors="422",
+    ),
+    Route(
+        "GET /insights/agreement", 200, asks="from to model_id format part",
+        gives=f"{_OF_INSIGHT} items[{_ALPHA}] pairs[dimension_id dimension_name {_PAIR}]"
+              " preferences{judgements shared unanimous majority_first majority_second"
+              " majority_tie majority_both_bad majority_none krippendorff_alpha reason"
+              f" pairs[{_PAIR}]}}",
+        errors="422",
+    ),
+    Route(
+        "GET /insights/time-to-verdict", 200, asks="from to model_id format by",
+        gives=f"{_OF_INSIGHT} items[begins model_id verdicts mean_seconds median_seconds"
+              " p90_seconds]",
+        errors="422",
+    ),
+    Route(
+        "GET /insights/backlog", 200, asks="from to model_id format",
+        gives=f"{_OF_INSIGHT} as_of items[{_BACKLOG}] total{{{_BACKLOG}}}", errors="422",
+    ),
+    Route(
+        "GET /insights/retention", 200, asks="from to model_id format",
+        gives=f"{_OF_INSIGHT} items[first_week contributors weeks_later returned share is_over]",
+        errors="422",
+    ),
+    Route(
+        "GET /insights/dimensions", 200, asks="from to model_id format",
+        gives=f"{_OF_INSIGHT} items[dimension_id dimension_name dimension_version model_id scores"
+              " highest lowest different cannot_judge carried left_out signs]",
+        errors="422",
+    ),
     # Dataset
     Route(
         "GET /dataset/model/{model_id}", 200,

@@ -20,6 +20,7 @@ VALIDATOR_TOO = {
     Permission.FEEDBACK_READ_ALL,
     Permission.VALIDATION_READ,
     Permission.VALIDATION_WRITE,
+    Permission.INSIGHTS_READ,
     Permission.DATASET_READ,
 }
 
@@ -32,6 +33,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "dimensions": {"read", "write"},
         "validation": {"read", "write", "policies", "decide", "gold"},
         "models": {"read", "write"},
+        "insights": {"read"},
         "dataset": {"read"},
         "progress": {"read"},
         "events": {"read"},
