@@ -90,6 +90,23 @@ def lone_transaction(url: str) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def lone_transactions(url: str) -> Iterator[Transactions]:
+    """Give transactions on one connection of their own, which keeps temporary tables for them.
+
+    They may take long: nothing bounds their statements.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+
+        @contextmanager
+        def opened() -> Iterator[Session]:
+            with Session(connection) as session, session.begin():
+                yield session
+
+        yield opened
+
+
 def is_passing(error: Exception) -> bool:
     """Say whether the database was away or busy: the same transaction may succeed later.
 

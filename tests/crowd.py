@@ -57,6 +57,20 @@ WITH n AS (
 ), w AS (
     INSERT INTO models (model_id, provider) SELECT 'crowd/' || i, 'model_service' FROM n
     WHERE g % 10 = 0
+), c AS (
+    INSERT INTO contributors (user_id, points, level)
+    SELECT 'crowd-' || i, 1 + g % 100, 'newcomer' FROM n
+), t AS (
+    INSERT INTO contributor_periods (user_id, period, start, points)
+    SELECT 'crowd-' || i, 'week', CAST(date_trunc('week', now() AT TIME ZONE 'UTC') AS date),
+           1 + g % 100 FROM n
+), l AS (
+    INSERT INTO points_entries
+        (user_id, sequence, position, event_id, feedback_id, rule, rule_version, subject, amount,
+         full_amount, balance, earned_at)
+    SELECT u, 1000000 + g, 0, uuidv7(), f, 'feedback_validated', 1, 'feedback:' || f || '#1', 10,
+           10, 10, now()
+    FROM n
 ), j AS (
     INSERT INTO jobs (id, kind, user_id, status)
     SELECT uuidv7(), 'crowd.' || g % 100, u,

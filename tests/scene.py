@@ -355,6 +355,8 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /insights/backlog": _PERIOD,
     "GET /insights/retention": _PERIOD,
     "GET /insights/dimensions": _PERIOD,
+    "GET /users/me/points": _PAGE,
+    "GET /users/leaderboard": {**_PAGE, "period": "week"},
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
     "GET /events": {"limit": "10", "type": "add_message"},

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
@@ -12,6 +13,8 @@ from app.domain.page import Page, PageRequest
 from app.errors import Invalid
 
 _LARGEST = 2**31 - 1
+_PLAIN: tuple[Callable[[Any], Any], ...] = (int, str)
+_DIGITS = re.compile(r"[0-9]{1,18}")
 BY_ID: tuple[Callable[[Any], Any], ...] = (UUID,)
 
 
@@ -30,6 +33,13 @@ def page_request(
 def page_body(page: Page) -> dict[str, Any]:
     """Return the page as the contract has it."""
     return {"items": page.items, "next_cursor": _encoded(page.next_key)}
+
+
+def large_whole(value: str) -> int:
+    """Return a number that may be larger than the wholes of a key; raises ValueError."""
+    if not _DIGITS.fullmatch(value):
+        raise ValueError(value)
+    return int(value)
 
 
 def _encoded(key: tuple[Any, ...] | None) -> str | None:
@@ -54,7 +64,8 @@ def _decoded(cursor: str, kinds: tuple[Callable[[Any], Any], ...]) -> tuple[Any,
 
 
 def _typed(kind: Callable[[Any], Any], value: Any) -> Any:
-    expected = str if kind is UUID else kind
+    # Whatever is no plain type is made out of a text.
+    expected = kind if kind in _PLAIN else str
     is_too_large = isinstance(value, int) and abs(value) > _LARGEST
     has_nul = isinstance(value, str) and "\0" in value
     if type(value) is not expected or is_too_large or has_nul:

@@ -24,6 +24,9 @@ LISTS = {
     "versions of a dimension": ("alice", "/dimensions/{dimension}/versions?limit=100"),
     "entries": ("vera", f"/dataset/model/{MODEL}?limit=100"),
     "export": ("vera", f"/dataset/model/{MODEL}/export"),
+    "points": ("alice", "/users/me/points?limit=100"),
+    "leaders": ("alice", "/users/leaderboard?limit=100"),
+    "leaders of the week": ("alice", "/users/leaderboard?limit=100&period=week"),
     "events": ("adam", "/events?limit=1000"),
     "jobs": ("adam", "/jobs?limit=100"),
     "failed jobs": ("adam", "/jobs?limit=100&status=failed&kind=contributions.tell"),
@@ -139,6 +142,7 @@ def _count(app, person, path, ids):
 @pytest.mark.parametrize(
     ("method", "path", "body", "most"),
     [
+        ("GET", "/users/me/progress", None, 4),
         ("POST", "/feedback", {"response_id": "{response}", **_FEEDBACK}, 2),
         ("GET", "/interactions/{interaction}", None, 2),
         ("GET", "/interactions", None, 1),

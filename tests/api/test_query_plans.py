@@ -43,6 +43,13 @@ LISTS = {
     ),
     "tied": ("adam", "/feedback/tied", "ix_feedback_tied"),
     "gold": ("adam", "/validation/gold", "pk_gold_items"),
+    "points": ("alice", "/users/me/points", "pk_points_entries"),
+    "leaders": ("alice", "/users/leaderboard", "ix_contributors_leaders"),
+    "leaders of the week": (
+        "alice",
+        "/users/leaderboard?period=week",
+        "ix_contributor_periods_leaders",
+    ),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
     "models": ("alice", "/models", "pk_models"),
     "jobs": ("adam", "/jobs", "pk_jobs"),

@@ -81,6 +81,7 @@ OWN_TRANSACTIONS = {
     "contributions.tell",
     "dataset.iterate_entries",
     "imports.import_conversations",
+    "point_rebuild.rebuild",
     "readiness.broken_promises",
     "readiness.database_state",
     "reweighing.reweigh",

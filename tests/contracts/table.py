@@ -359,6 +359,28 @@ ROUTES = (
         "GET /users/me/usage", 200,
         gives="day budget used reserved remaining requests",
     ),
+    Route(
+        "GET /users/me/progress", 200,
+        gives="points level next_level{level points missing} rank"
+              " feedback{submitted validated rejected pending returned tied withdrawn}"
+              " quality streak_days",
+    ),
+    Route(
+        "GET /users/me/points", 200,
+        asks="limit cursor",
+        gives=page("event_id feedback_id rule rule_version subject amount full_amount balance"
+                   " reason earned_at"),
+        errors="422",
+    ),
+    Route(
+        "GET /users/me/points/summary", 200,
+        gives="points rules[rule rule_version reason entries points]"
+              " today[pool points full most]",
+    ),
+    Route(
+        "GET /users/leaderboard", 200,
+        asks="limit cursor period", gives=page("rank user_id points level"), errors="422",
+    ),
     Route("GET /jobs/{job_id}", 200, gives=_JOB, errors="404"),
     Route("POST /jobs/{job_id}/retry", 202, gives=_JOB, errors="404"),
     Route(

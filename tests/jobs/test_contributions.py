@@ -19,6 +19,8 @@ def test_a_verdict_is_told_to_the_author(alice, vera, told, work, sql):
         "type": "feedback.validated",
         "user_id": "alice",
         "feedback_id": given["id"],
+        "points": 10,
+        "level": "newcomer",
     }
     assert told.events == [("alice", event)]
     job = alice.read(f"/jobs/{job_id}")
