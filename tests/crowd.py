@@ -68,8 +68,8 @@ WITH n AS (
     INSERT INTO points_entries
         (user_id, sequence, position, event_id, feedback_id, rule, rule_version, subject, amount,
          full_amount, balance, earned_at)
-    SELECT u, 1000000 + g, 0, uuidv7(), f, 'feedback_validated', 1, 'feedback:' || f || '#1', 10,
-           10, 10, now()
+    SELECT u, nextval(pg_get_serial_sequence('events', 'sequence')), 0, uuidv7(), f,
+           'feedback_validated', 1, 'feedback:' || f || '#1', 10, 10, 10, now()
     FROM n
 ), j AS (
     INSERT INTO jobs (id, kind, user_id, status)

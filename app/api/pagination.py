@@ -13,7 +13,7 @@ from app.domain.page import Page, PageRequest
 from app.errors import Invalid
 
 _LARGEST = 2**31 - 1
-_PLAIN: tuple[Callable[[Any], Any], ...] = (int, str)
+_PLAIN: tuple[Callable[[Any], Any], ...] = (int, float, str)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 BY_ID: tuple[Callable[[Any], Any], ...] = (UUID,)
 

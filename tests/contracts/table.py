@@ -361,7 +361,7 @@ ROUTES = (
     ),
     Route(
         "GET /users/me/progress", 200,
-        gives="points level next_level{level points missing} rank"
+        gives="points level next_level rank"
               " feedback{submitted validated rejected pending returned tied withdrawn}"
               " quality streak_days",
     ),

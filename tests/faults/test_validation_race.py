@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.faults.caller import NeverSent, NoAnswer
+from tests.faults.rebuilding import what_points_differ
 from tests.model_side import MODEL
 from tests.sizes import size
 from tests.waiting import eventually
@@ -102,6 +103,7 @@ def test_many_validators_give_n_verdicts_each_whoever_is_killed(installation, qu
             one.result()
     check_verdicts(installation, queue, people)
     check_entries(installation, queue)
+    assert what_points_differ(installation) == []
 
 
 def verdicts(people):
