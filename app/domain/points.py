@@ -26,8 +26,10 @@ _OUTCOMES = {"feedback.validated": True, "feedback.rejected": False, "feedback.w
 _OF_VERDICTS = frozenset(
     f"feedback.{word}" for word in ("judged", "tied", "returned", "validated", "rejected")
 )
+# An answer to gold gives what a verdict gives, or people could tell gold by their points.
+GOLD_ANSWERED = "gold.answered"
 # What may give or take points; no other event needs to be looked at.
-TYPES = _OF_VERDICTS | _OUTCOMES.keys()
+TYPES = _OF_VERDICTS | _OUTCOMES.keys() | {GOLD_ANSWERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +93,14 @@ def pool_of(row: Points) -> Pool | None:
     return RULES[row.rule, row.rule_version].pool
 
 
-def is_verdict(row: Points) -> bool:
+def counts_as_verdict(row: Points) -> bool:
     """Say whether a row is for a verdict, of which each gives one."""
     return row.rule == GIVEN.id
 
 
 def _gives_verdict(event: FeedbackEvent) -> bool:
-    return event.type in _OF_VERDICTS and "validation_id" in event.data
+    is_verdict = event.type in _OF_VERDICTS and "validation_id" in event.data
+    return is_verdict or event.type == GOLD_ANSWERED
 
 
 def _verdicts(event: FeedbackEvent) -> Sequence[Mapping[str, Any]]:
@@ -106,7 +109,8 @@ def _verdicts(event: FeedbackEvent) -> Sequence[Mapping[str, Any]]:
 
 
 def _of_verdict(event: FeedbackEvent) -> str:
-    return f"validation:{event.data['validation_id']}"
+    name = "answer_id" if event.type == GOLD_ANSWERED else "validation_id"
+    return f"validation:{event.data[name]}"
 
 
 def _ground(event: FeedbackEvent) -> str:

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
+from app.domain.points import GOLD_ANSWERED
 from app.errors import Conflict
 from app.models import Feedback, GoldAnswer, GoldLease
-from app.services import events, validation_places
+from app.services import points, validation_places
 
 
 def takes(target: Feedback) -> bool:
@@ -39,12 +40,12 @@ def keep(
         lease.expires_at = None
     session.add(answer)
     session.flush()
-    events.record(
+    points.record(
         session,
-        type_="gold.answered",
-        subject=f"feedback:{target.id}",
+        target=target,
+        type_=GOLD_ANSWERED,
         actor=principal.id,
-        data={"feedback_id": str(target.id), "answer_id": str(answer.id)},
+        ids={"feedback_id": str(target.id), "answer_id": str(answer.id)},
     )
 
 

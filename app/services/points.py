@@ -102,7 +102,8 @@ def record(
         type_=type_,
         subject=f"feedback:{target.id}",
         actor=actor,
-        interaction_id=target.interaction_id,
+        # Who reads a conversation must not find out what of it is gold.
+        interaction_id=None if type_ == points.GOLD_ANSWERED else target.interaction_id,
         data=dict(event.data),
     )
     give(session, event=event, recorded=recorded, balances=balances)
@@ -175,7 +176,7 @@ def _nothing(user_id: str) -> dict[str, Any]:
 
 def _add(total: dict[str, Any], row: Points) -> None:
     total["points"] += row.amount
-    total["verdicts"] += points.is_verdict(row)
+    total["verdicts"] += points.counts_as_verdict(row)
     pool = points.pool_of(row)
     if pool:
         total[pool] += row.amount

@@ -293,3 +293,20 @@ def test_it_is_listed_page_by_page(alice, adam):
         marked[:0:-1],
         marked[:1],
     ]
+
+
+def test_points_do_not_tell_gold_from_the_rest(alice, adam, vera, all_gold):
+    given = gold(alice, adam)
+    answer = judge(vera, take(vera)["feedback"]["id"])
+    assert answer.status_code == 201
+    other = alice.feedback()
+    adam.put(POLICY, {"validators": 2})
+    verdict = vera.verdict(alice.feedback()["id"])
+    items = vera.read("/users/me/points")["items"]
+    assert [(one["rule"], one["amount"]) for one in items] == [("verdict_given", 2)] * 2
+    assert [one["subject"] for one in items] == [
+        f"validation:{verdict['id']}", f"validation:{answer.json['id']}",
+    ]  # fmt: skip
+    assert {one["feedback_id"] for one in items} == {given["id"], verdict["feedback_id"]}
+    assert vera.read("/users/me/progress")["streak_days"] == 1
+    assert alice.read("/users/me/progress")["feedback"]["pending"] == 3, other

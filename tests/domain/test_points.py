@@ -53,6 +53,13 @@ def test_a_verdict_that_decides_nothing_gives_to_who_gave_it(word):
     assert points.people_of(event(word, said="v0")) == ["judge-0"]
 
 
+def test_an_answer_to_gold_gives_what_a_verdict_gives():
+    data = {"feedback_id": "f", "answer_id": "v0", "author_id": "alice", "round": 1}
+    answer = FeedbackEvent(type="gold.answered", actor="judge-0", data=data)
+    assert points.people_of(answer) == ["judge-0"]
+    assert list(told(answer)) == [[GIVEN]]
+
+
 def test_corrections_and_scores_that_say_why_give_more_up_to_a_bound():
     whole = event("validated", verdicts="V", said="v0", has_correction=True, justified=3)
     assert next(told(whole))[1:] == [
@@ -161,4 +168,4 @@ def test_every_rule_says_in_words_what_it_is_for():
 
 def test_nothing_else_is_looked_at():
     words = ("judged", "tied", "returned", "validated", "rejected", "withdrawn")
-    assert {f"feedback.{word}" for word in words} == points.TYPES
+    assert {*(f"feedback.{word}" for word in words), "gold.answered"} == points.TYPES
