@@ -339,6 +339,8 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /prompts/<uuid:prompt_id>/responses": _PAGE,
     "GET /feedback/user": {**_PAGE, "status": "pending"},
     "GET /feedback/pending": {**_PAGE, "model_id": MODEL},
+    "GET /feedback/wanted": {**_PAGE, "model_id": MODEL},
+    "GET /validation/priority": {"model_id": MODEL},
     "GET /feedback/tied": _PAGE,
     "GET /validation/gold": _PAGE,
     "GET /feedback/response/<uuid:response_id>": _PAGE,

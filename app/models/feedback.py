@@ -35,7 +35,7 @@ class Feedback(Base):
         Index(None, "user_id", text("id DESC")),
         Index(None, "user_id", "status", text("id DESC")),
         Index(None, "interaction_id"),
-        Index(None, "model_id", "status"),
+        Index(None, "model_id", "status", text("id DESC")),
         Index(
             "ix_feedback_queue",
             text("priority DESC"),

@@ -21,6 +21,7 @@ from app.services.fitting import GivenFeedback
 RATING = "rating"
 _LIKED = {"like": 1.0, "dislike": 0.0}
 _EVERY = ""
+# By an index each, in its order: the planner might take "30 of many" for an easy find otherwise.
 # Of the response r, in the statement that looks it up: how many of the model's validated
 # feedback (30 at most are looked at) have a score on which dimension, how much of what the
 # author gave before was validated (30 of either at most), and how many have such a text.
@@ -28,14 +29,17 @@ COLUMNS = """
        (SELECT jsonb_object_agg(question, n) FROM (
             SELECT question, count(*) AS n
             FROM (SELECT stances FROM feedback
-                  WHERE model_id = r.model_id AND status = 'validated' LIMIT 30) known,
+                  WHERE model_id = r.model_id AND status = 'validated'
+                  ORDER BY id DESC LIMIT 30) known,
                  LATERAL (SELECT jsonb_object_keys(known.stances) AS question
                           UNION ALL SELECT '') each_question
             GROUP BY question) counted) AS evidence,
        (SELECT count(*) FROM (SELECT FROM feedback
-            WHERE user_id = :user_id AND status = 'validated' LIMIT 30) own) AS was_valid,
+            WHERE user_id = :user_id AND status = 'validated'
+            ORDER BY id DESC LIMIT 30) own) AS was_valid,
        (SELECT count(*) FROM (SELECT FROM feedback
-            WHERE user_id = :user_id AND status = 'rejected' LIMIT 30) own) AS was_invalid,
+            WHERE user_id = :user_id AND status = 'rejected'
+            ORDER BY id DESC LIMIT 30) own) AS was_invalid,
        (SELECT count(*) FROM (
             (SELECT feedback_id FROM feedback_sketches WHERE band_1 = :band_1 LIMIT 10)
             UNION (SELECT feedback_id FROM feedback_sketches WHERE band_2 = :band_2 LIMIT 10)

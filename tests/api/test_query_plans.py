@@ -41,6 +41,18 @@ LISTS = {
         "/feedback/pending?model_id=acme/crowd-3",
         "ix_feedback_queue_by_model",
     ),
+    "wanted": ("vera", "/feedback/wanted", "pk_responses"),
+    "wanted by model": (
+        "vera",
+        "/feedback/wanted?model_id=acme/crowd-3",
+        "ix_responses_ratable",
+    ),
+    "wanted of one's own": ("alice", "/feedback/wanted", "ix_interactions_user_id"),
+    "wanted of one's own by model": (
+        "alice",
+        f"/feedback/wanted?model_id={MODEL}",
+        "ix_interactions_user_id_model_id",
+    ),
     "tied": ("adam", "/feedback/tied", "ix_feedback_tied"),
     "gold": ("adam", "/validation/gold", "pk_gold_items"),
     "points": ("alice", "/users/me/points", "pk_points_entries"),

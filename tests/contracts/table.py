@@ -193,6 +193,18 @@ ROUTES = (
         asks="limit cursor status", gives=page(_FEEDBACK), errors="422",
     ),
     Route(
+        "GET /feedback/wanted", 200,
+        asks="limit cursor model_id",
+        gives=page(f"response{{{_RESPONSE}}} interaction_id raters priority reasons"), errors="422",
+    ),
+    Route(
+        "GET /validation/priority", 200,
+        asks="model_id",
+        gives="ways[way handed_out verdicts rejected returned corrections disputed useful"
+              " useful_share useful_interval missing] gain{conclusion difference interval}"
+              " window enough", errors="422",
+    ),
+    Route(
         "GET /feedback/pending", 200,
         asks="limit cursor model_id",
         gives=page(f"{_FEEDBACK} priority reasons"), errors="422",
@@ -421,6 +433,8 @@ WORDS = {
     "FeedbackIn.rating": "like dislike",
     "ReasonedFlagIn.reason": "spam unsafe pii off_topic other",
     "PreferenceIn.verdict": "better tie both_bad",
+    "WayOut.way": "priority random",
+    "GainOut.conclusion": "not_enough_yet better no_difference_seen worse",
     "VerdictIn.verdict": "valid invalid returned",
     "ModelIn.provider": "model_service openai sagemaker",
     "ModelChangesIn.provider": "model_service openai sagemaker",
