@@ -1,14 +1,14 @@
 """Let the index of feedback by model and status have the newest first.
 
-Revision: 0018, after 0017. Not CONCURRENTLY: that would wait for a second process that waits to
+Revision: 0020, after 0019. Not CONCURRENTLY: that would wait for a second process that waits to
 migrate, and it for this one. Nobody writes feedback while it is made, some seconds for a
 million rows.
 """
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
