@@ -101,6 +101,7 @@ class Scene:
             "model_id": MODEL,
             "token": self.lease_token,
             "name": "start.js",
+            "user_id": self.alice.name,
         }
 
     def _of_its_own(self, route: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from app.api import (
     models,
     openai_models,
     operations,
+    personal_data,
     pins,
     policies,
     preferences,
@@ -39,6 +40,7 @@ from app.api import (
 )
 from app.api.context import provide
 from app.api.model_path import AnyPath
+from app.api.person_path import PersonPath
 from app.api.request_body import bound_body
 from app.api.slashes import StripTrailingSlash
 from app.clients.remotes import Remotes
@@ -67,6 +69,7 @@ _BLUEPRINTS = (
     events.blueprint,
     jobs.blueprint,
     usage.blueprint,
+    personal_data.blueprint,
     models.blueprint,
     completions.blueprint,
     openai_models.blueprint,
@@ -81,6 +84,7 @@ def register(app: Flask, config: Config, remotes: Remotes) -> None:
     # "//" in a path is an empty segment of a model id: refused, not redirected.
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
+    app.url_map.converters["person"] = PersonPath
     # Every method of every route is declared; what is not is 405, OPTIONS too.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     json_format.register(app)

@@ -10,6 +10,7 @@ from werkzeug.routing import PathConverter
 
 from app.api import document
 from app.api.document_parts import LICENSE, RULES
+from app.api.person_path import USER_ID, PersonPath
 from app.api.schemas.fields import MODEL_ID
 
 blueprint = Blueprint("docs", __name__)
@@ -72,8 +73,9 @@ def register(app: Flask) -> Api:
             "marshmallow_plugin": document.SchemaPlugin(),
         },
     )
-    # Every path of ours that takes slashes takes a model id.
+    # Every other path of ours that takes slashes takes a model id.
     api.register_converter(PathConverter, lambda _: MODEL_ID)
+    api.register_converter(PersonPath, lambda _: USER_ID)
     document.register(api.spec)
     app.extensions["openapi"] = api
     app.register_blueprint(blueprint)

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cli import api_key, check, imports, points, setup, token, worker
+from app.cli import api_key, check, imports, points, receipt, setup, token, worker
 
 
 def register(app: Flask) -> None:
@@ -11,6 +11,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(check.check)
     app.cli.add_command(imports.import_file)
     app.cli.add_command(points.group)
+    app.cli.add_command(receipt.group)
     app.cli.add_command(setup.setup_initial_data)
     app.cli.add_command(token.token)
     app.cli.add_command(worker.worker)

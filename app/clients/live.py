@@ -47,6 +47,10 @@ class Live(Protocol):
         """
         ...
 
+    def forget(self, response_ids: Sequence[UUID]) -> None:
+        """Carry nothing of these answers any more, if possible."""
+        ...
+
 
 class NoLive:
     """Carries nothing: followers read the durable part."""
@@ -57,6 +61,9 @@ class NoLive:
     def read(self, response_id: UUID, *, first: int, seconds: float) -> None:  # noqa: ARG002
         """Know of nothing."""
         return
+
+    def forget(self, response_ids: Sequence[UUID]) -> None:
+        """Have nothing to forget."""
 
 
 class RedisLive:
@@ -87,6 +94,11 @@ class RedisLive:
         if found is None:
             return None
         return [_tokens(response_id, entry) for _, entries in found for entry in entries]
+
+    def forget(self, response_ids: Sequence[UUID]) -> None:
+        """Delete the streams."""
+        keys = [self._writing.key(_name(response_id)) for response_id in response_ids]
+        self._writing.run(lambda: self._writing.redis.delete(*keys))
 
     def _write(self, batch: list[LiveTokens]) -> None:
         journey = self._writing.redis.pipeline(transaction=False)

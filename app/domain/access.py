@@ -39,6 +39,10 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     JOBS_READ_ALL = "jobs:read_all"
     JOBS_WRITE = "jobs:write"
+    PERSONAL_DATA_READ = "personal_data:read"
+    PERSONAL_DATA_READ_ALL = "personal_data:read_all"
+    PERSONAL_DATA_ERASE = "personal_data:erase"
+    PERSONAL_DATA_ERASE_ALL = "personal_data:erase_all"
 
 
 _USER = frozenset(
@@ -51,6 +55,8 @@ _USER = frozenset(
         Permission.MODELS_READ,
         Permission.PROGRESS_READ,
         Permission.JOBS_READ,
+        Permission.PERSONAL_DATA_READ,
+        Permission.PERSONAL_DATA_ERASE,
     }
 )
 _VALIDATOR = _USER | {

@@ -89,7 +89,10 @@ class Validation(Base):
     __tablename__ = "validations"
     __table_args__ = (
         UniqueConstraint(*_PERSON),
-        ForeignKeyConstraint(_PERSON, [f"validation_places.{name}" for name in _PERSON]),
+        # A pseudonym comes to both.
+        ForeignKeyConstraint(
+            _PERSON, [f"validation_places.{name}" for name in _PERSON], onupdate="CASCADE"
+        ),
         Index(None, "validator_id", text("id DESC")),
     )
 

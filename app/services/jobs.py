@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE, JobQueue
 from app.domain.access import Permission, Principal
+from app.domain.forgotten import is_mark, mark_of
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import JobStatus
 from app.errors import Conflict, NotFound
@@ -35,6 +36,7 @@ WORK = {
     "priority.reweigh": Work("priority.reweigh", "priority:{model_id}"),
     # One conversation's messages are answered in the order they were said.
     "message": Work("messages.answer", "messages:{interaction_id}", MESSAGES_QUEUE),
+    "erasure": Work("people.erase", "erasure:{job_id}"),
 }
 
 
@@ -70,9 +72,16 @@ def create(session: Session, *, kind: str, user_id: str | None, total: int | Non
 def get(session: Session, *, principal: Principal, job_id: UUID) -> Job:
     """Return a job to the person it is done for, or to those who may read all."""
     job = session.get(Job, job_id)
-    if job is None or not (job.user_id == principal.id or principal.can(Permission.JOBS_READ_ALL)):
+    if job is None or not _may_see(principal, job):
         raise NotFound(f"there is no job {job_id} for you")
     return job
+
+
+def _may_see(principal: Principal, job: Job) -> bool:
+    """Say whether it is done for the principal, whose id is gone from it where they are erased."""
+    if job.user_id == principal.id or principal.can(Permission.JOBS_READ_ALL):
+        return True
+    return is_mark(job.user_id) and job.user_id == mark_of(principal.id, job.id)
 
 
 def list_all(
@@ -166,11 +175,12 @@ def fail(session: Session, *, job_id: UUID, code: str, message: str) -> None:
 
 def _defer(session: Session, queue: JobQueue, job: Job, arguments: dict[str, Any]) -> None:
     work = WORK[job.kind]
+    named = {"job_id": str(job.id), **arguments}
     queue.defer(
         session,
         task=work.task,
-        arguments={"job_id": str(job.id), **arguments},
-        lock=work.lock.format(**arguments),
+        arguments=named,
+        lock=work.lock.format(**named),
         queue=work.queue,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
 from app.domain.memory import Budget, Recall, Selection
-from app.models import Summary
+from app.models import Interaction, Summary
 from app.services import events
 from app.services.budgets import MemoryRules
 from app.services.calls import Outcome
@@ -63,7 +63,15 @@ def _defer(session: Session, *, queue: JobQueue, interaction_id: UUID) -> None:
 def store(
     session: Session, *, interaction_id: UUID, up_to_sequence: int, content: str, outcome: Outcome
 ) -> None:
-    """Store a summary; one that is there for the same turns stays."""
+    """Store a summary; one that is there for the same turns stays.
+
+    Of a conversation that has been erased meanwhile nothing is stored.
+    """
+    kept = select(Interaction.id).where(
+        Interaction.id == interaction_id, Interaction.erased_at.is_(None)
+    )
+    if session.scalar(kept.with_for_update(read=True)) is None:
+        return
     id_, model_id = new_id(), outcome.target.model_id
     made = session.execute(
         insert(Summary)

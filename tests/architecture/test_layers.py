@@ -74,13 +74,16 @@ def test_a_public_service_takes_its_arguments_by_name(path):
 # They call out between two transactions, read in batches, or ask whether there is a
 # database at all. Everybody else is handed a session and leaves the commit to the edge.
 OWN_TRANSACTIONS = {
+    "answers.erase",
     "asking.answer",
     "asking.answered",
     "cancelling.cancel",
     "completions.begin",
     "contributions.tell",
     "dataset.iterate_entries",
+    "erasing.erase",
     "imports.import_conversations",
+    "personal_data.files",
     "point_rebuild.rebuild",
     "readiness.broken_promises",
     "readiness.database_state",

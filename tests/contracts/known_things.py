@@ -71,6 +71,8 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "ended": [ended],
         "gold": _gold(other, admin),
         "lease": [live],
+        # Themselves, and somebody whom nobody knows: what others are busy with stays.
+        "person": ["me", "nobody-1"],
         "tag": ['"1"', '"2"', "*"],
     }
 

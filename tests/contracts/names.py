@@ -22,6 +22,7 @@ NAMED = _named(
         "path.dimension_id": "dimension",
         "path.job_id": "job",
         "path.token": "lease",
+        "path.user_id": "person",
         "path.model_id": "model",
         "query.model_id": "model",
         "header.If-Match": "tag",

@@ -393,6 +393,8 @@ ROUTES = (
         "GET /users/leaderboard", 200,
         asks="limit cursor period", gives=page("rank user_id points level"), errors="422",
     ),
+    Route("GET /users/{user_id}/data", 200, errors="422"),
+    Route("DELETE /users/{user_id}/data", 202, gives="job_id", errors="422"),
     Route("GET /jobs/{job_id}", 200, gives=_JOB, errors="404"),
     Route("POST /jobs/{job_id}/retry", 202, gives=_JOB, errors="404"),
     Route(

@@ -1,0 +1,171 @@
+"""Erasing: a person's data in small batches, resumable at any point, ended by a receipt.
+
+A batch is a transaction: rows are whole before it and erased after it. What is left to be done
+is found by the person's id, which goes last; so a killed worker's successor simply begins.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.clients.receipts import Signer
+from app.clients.remotes import Remotes
+from app.db import Transactions
+from app.models import Erasure, Feedback, Interaction, Job, Validation
+from app.services import jobs
+from app.services.erasure import answers, caches, holders, queued, receipts
+from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
+from app.services.erasure.rules import RULES
+from app.services.erasure.statements import BATCH, Roots, erase_own, erase_texts, rename
+from app.services.message_answers import TryLater
+
+# By what the work is found, and how many of them a transaction looks at.
+_ROOTS: dict[str, tuple[Any, Any, int]] = {
+    VERDICT: (Validation.id, Validation.validator_id, 100),
+    CONVERSATION: (Interaction.id, Interaction.user_id, 20),
+    FEEDBACK: (Feedback.id, Feedback.user_id, 100),
+}
+# When to look again whether a job of the person's has been done.
+_SOON_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """One person's erasure under way."""
+
+    transactions: Transactions
+    remotes: Remotes
+    signer: Signer
+    job_id: UUID
+    user_id: str
+    pseudonym: str
+
+    @property
+    def who(self) -> dict[str, Any]:
+        """What statements call the person."""
+        return {"person": self.user_id, "pseudonym": self.pseudonym, "this_job": self.job_id}
+
+
+def erase(transactions: Transactions, *, remotes: Remotes, signer: Signer, job_id: UUID) -> None:
+    """Erase what is left of the person's data, and store the receipt as the job's result.
+
+    Raises TryLater while a job of theirs is being done.
+    """
+    person = _begin(transactions, job_id)
+    if person is None:
+        return
+    work = Erasing(
+        transactions=transactions,
+        remotes=remotes,
+        signer=signer,
+        job_id=job_id,
+        user_id=person.user_id,
+        pseudonym=person.pseudonym,
+    )
+    for kind in _ROOTS:
+        _erase_roots(work, kind)
+    _erase_own_rows(work)
+    answers.erase(transactions, job_id=job_id, pseudonym=work.pseudonym)
+    caches.forget_person(remotes, user_id=work.user_id)
+    _end(work)
+
+
+def _begin(transactions: Transactions, job_id: UUID) -> Erasure | None:
+    with transactions() as session:
+        row = session.get(Erasure, job_id)
+        if row is None or not jobs.start(session, job_id=job_id):
+            return None
+        total = sum(
+            session.scalar(select(func.count(key)).where(person == row.user_id)) or 0
+            for key, person, _ in _ROOTS.values()
+        )
+        session.execute(update(Job).where(Job.id == job_id).values(total=Job.done + total))
+        return row
+
+
+def _erase_roots(work: Erasing, kind: str) -> None:
+    after: UUID | None = None
+    while True:
+        with work.transactions() as session:
+            roots = _next(session, work, kind, after)
+            if not roots.ids:
+                return
+            is_done = _erase_batch(session, work, roots)
+            live = caches.streams_of(session, roots=roots)
+        caches.forget_streams(work.remotes, response_ids=live)
+        if is_done:
+            after = UUID(roots.ids[-1])
+
+
+def _next(session: Session, work: Erasing, kind: str, after: UUID | None) -> Roots:
+    """Return the next roots, held: nothing new is hung on them meanwhile."""
+    key, person, size = _ROOTS[kind]
+    query = select(key).where(person == work.user_id).order_by(key).limit(size)
+    if after:
+        query = query.where(key > after)
+    return Roots(kind=kind, ids=[str(id_) for id_ in session.scalars(query.with_for_update())])
+
+
+def _erase_batch(session: Session, work: Erasing, roots: Roots) -> bool:
+    """Erase up to a batch of each table, and say whether that was all there was."""
+    holders.note(session, job_id=work.job_id, roots=roots)
+    counts = {
+        table: erase_texts(session, table=table, rule=rule, roots=roots, who=work.who)
+        for table, rule in RULES.items()
+    }
+    is_done = max(counts.values()) < BATCH
+    if is_done:
+        rename(session, roots=roots, rules=RULES, who=work.who)
+        holders.tell(session, roots=roots)
+        _advance(session, work, len(roots.ids))
+    count(session, job_id=work.job_id, counts=counts)
+    return is_done
+
+
+def _advance(session: Session, work: Erasing, done: int) -> None:
+    session.execute(update(Job).where(Job.id == work.job_id).values(done=Job.done + done))
+
+
+def _erase_own_rows(work: Erasing) -> None:
+    """Take the name, and one's own texts, out of the rows that hang on nothing of theirs."""
+    for table, rule in RULES.items():
+        for column, fate in rule.columns.items():
+            changed = BATCH if isinstance(fate, Person) and not fate.root else 0
+            while changed == BATCH:
+                with work.transactions() as session:
+                    changed = erase_own(
+                        session, table=table, rule=rule, column=column, who=work.who
+                    )
+                    count(session, job_id=work.job_id, counts={table: changed})
+
+
+def count(session: Session, *, job_id: UUID, counts: dict[str, int]) -> None:
+    """Add to what the receipt will say was erased, by table."""
+    added = {table: number for table, number in counts.items() if number}
+    if added:
+        row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
+        row.counts = {
+            **row.counts,
+            **{table: row.counts.get(table, 0) + number for table, number in added.items()},
+        }
+        session.flush()
+
+
+def _end(work: Erasing) -> None:
+    """Give the receipt, and forget whose data it was: in one transaction, the last one."""
+    with work.transactions() as session:
+        if queued.erase(session, user_id=work.user_id, pseudonym=work.pseudonym):
+            raise TryLater("a job of this person is being done", retry_after=_SOON_SECONDS)
+        row = session.get_one(Erasure, work.job_id)
+        receipt = receipts.made(session, signer=work.signer, erasure=row)
+        done = session.get_one(Job, work.job_id).done
+        jobs.succeed(session, job_id=work.job_id, result=receipt, done=done)
+        session.execute(
+            update(Job)
+            .where(Job.id == work.job_id)
+            .values(user_id=receipt["person"], total=done, arguments=None)
+        )
+        session.delete(row)

@@ -1,0 +1,72 @@
+"""Holders: who has had rows that are erased now, and is told so."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.models import DatasetEntry, Erasure
+from app.services import events
+from app.services.erasure.fates import CONVERSATION, FEEDBACK
+from app.services.erasure.rules import RULES
+from app.services.erasure.statements import Roots
+
+# Entries that an export of their model can have held: they counted when it was fetched.
+_EXPORTS = text(
+    """
+UPDATE dataset_exports x SET stale_at = COALESCE(x.stale_at, now())
+FROM (
+    SELECT x.id, count(*) AS held FROM dataset_exports x
+    JOIN dataset_entries e ON e.model_id = x.model_id
+        AND e.created_at <= COALESCE(x.finished_at, now())
+        AND (e.withdrawn_at IS NULL OR e.withdrawn_at > x.created_at)
+    WHERE e.id = ANY(CAST(:ids AS uuid[]))
+    GROUP BY x.id
+) holding
+WHERE holding.id = x.id
+RETURNING CAST(x.id AS text) AS id, holding.held
+"""
+)
+
+
+def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
+    """Write down which exports held the roots' entries, before these are withdrawn.
+
+    Consumers of the log learn of each entry that counted until now.
+    """
+    entries = _entries(session, roots)
+    if not entries:
+        return
+    held = session.execute(_EXPORTS, {"ids": [str(entry.id) for entry in entries]}).all()
+    row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
+    row.held = row.held | {one.id: row.held.get(one.id, 0) + one.held for one in held}
+    for entry in entries:
+        _tell(session, "dataset.entry_erased", f"dataset_entry:{entry.id}", {
+            "entry_id": str(entry.id), "model_id": entry.model_id,
+        })  # fmt: skip
+    session.flush()
+
+
+def _entries(session: Session, roots: Roots) -> Sequence[Any]:
+    reach = RULES["dataset_entries"].reach.get(roots.kind)
+    if reach is None:
+        return ()
+    query = select(DatasetEntry.id, DatasetEntry.model_id).where(
+        text(reach), DatasetEntry.withdrawn_at.is_(None)
+    )
+    return session.execute(query, {"ids": roots.ids}).all()
+
+
+def tell(session: Session, *, roots: Roots) -> None:
+    """Let consumers of the log know which things have been erased, to do the same with theirs."""
+    words = {CONVERSATION: "interaction", FEEDBACK: "feedback"}
+    if roots.kind in words:
+        word = words[roots.kind]
+        for id_ in roots.ids:
+            _tell(session, f"{word}.erased", f"{word}:{id_}", {"id": id_})
+
+
+def _tell(session: Session, type_: str, subject: str, data: dict[str, Any]) -> None:
+    events.record(session, type_=type_, subject=subject, actor=None, data=data)

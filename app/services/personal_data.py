@@ -1,0 +1,117 @@
+"""Personal data: everything of a person that an erasure would erase, for them to take along.
+
+It follows the rules of erasure: a table that is added there is in here, too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, Text, cast, func, literal_column, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from app.db import Base, Transactions
+from app.domain.access import Permission, Principal
+from app.models import Feedback, Interaction
+from app.services.erasure.fates import CONVERSATION, FEEDBACK, Person
+from app.services.erasure.requests import refuse_others
+from app.services.erasure.rules import RULES
+
+_BATCH = 500
+_ROOTS = 50
+# Of a conversation: what was said. What others said of it is theirs.
+_SAID = ("interactions", "prompts", "responses", "summaries", "imported_conversations")
+# Digests and kept bytes, and a log of ids: nothing that anybody could read.
+_UNREADABLE = frozenset({"idempotency_keys", "events"})
+# Who judged stays between them and the service.
+_OTHERS = ("validator_id", "decided_by", "digest")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of JSON lines: one row of a table each, by the names of its columns."""
+
+    name: str
+    lines: Iterator[str]
+
+
+def files(transactions: Transactions, *, principal: Principal, user_id: str) -> Iterator[DataFile]:
+    """Return the files of a person's data; their lines are read a batch a transaction.
+
+    Raises Forbidden, before the first file, for the data of others.
+    """
+    refuse_others(principal, user_id=user_id, permission=Permission.PERSONAL_DATA_READ_ALL)
+    return _files(transactions, user_id)
+
+
+def _files(transactions: Transactions, user_id: str) -> Iterator[DataFile]:
+    for table, rule in RULES.items():
+        if table in _UNREADABLE:
+            continue
+        if table in _SAID:
+            lines = _on_roots(transactions, table, CONVERSATION, user_id)
+            yield DataFile(f"conversations/{table}.jsonl", lines)
+        if FEEDBACK in rule.reach:
+            lines = _on_roots(transactions, table, FEEDBACK, user_id)
+            yield DataFile(f"feedback/{table}.jsonl", lines)
+        for column, fate in rule.columns.items():
+            if isinstance(fate, Person) and fate.owns:
+                lines = _own(transactions, table, column, user_id)
+                yield DataFile(f"own/{table}.jsonl", lines)
+
+
+def _on_roots(transactions: Transactions, table: str, kind: str, user_id: str) -> Iterator[str]:
+    after: UUID | None = None
+    while True:
+        with transactions() as session:
+            roots = _roots(session, kind, user_id, after)
+            lines = _lines(session, table, kind, roots)
+        yield from lines
+        if len(roots) < _ROOTS:
+            return
+        after = roots[-1]
+
+
+def _roots(session: Session, kind: str, user_id: str, after: UUID | None) -> Sequence[UUID]:
+    root: Any = {CONVERSATION: Interaction, FEEDBACK: Feedback}[kind]
+    query = select(root.id).where(root.user_id == user_id).order_by(root.id).limit(_ROOTS)
+    return session.scalars(query.where(root.id > after) if after else query).all()
+
+
+def _lines(session: Session, table: str, kind: str, roots: Sequence[UUID]) -> Sequence[str]:
+    found: Table = Base.metadata.tables[table]
+    query = (
+        select(_line(found, _OTHERS))
+        .select_from(found)
+        .where(text(RULES[table].reach[kind]))
+        .order_by(*found.primary_key.columns)
+    )
+    return session.scalars(query, {"ids": [str(root) for root in roots]}).all()
+
+
+def _own(transactions: Transactions, table: str, column: str, user_id: str) -> Iterator[str]:
+    found: Table = Base.metadata.tables[table]
+    key = tuple_(*found.primary_key.columns)
+    query = (
+        select(_line(found, ()), *found.primary_key.columns)
+        .where(found.c[column] == user_id)
+        .order_by(*found.primary_key.columns)
+        .limit(_BATCH)
+    )
+    rows: Sequence[Any] = ()
+    while True:
+        after = query.where(key > tuple_(*rows[-1][1:])) if rows else query
+        with transactions() as session:
+            rows = session.execute(after).all()
+        yield from (row[0] for row in rows)
+        if len(rows) < _BATCH:
+            return
+
+
+def _line(table: Table, hidden: Sequence[str]) -> Any:
+    """Return a row as the text of a JSON object, without the columns of others."""
+    row: Any = func.to_jsonb(literal_column(f'"{table.name}"'))
+    for name in hidden:
+        row = row.op("-")(name)
+    return cast(row, Text)

@@ -1,0 +1,38 @@
+"""Let the name on a verdict follow that of its place, for the pseudonym of who is erased.
+
+Revision: 0020, after 0019. The rows keep the rule already: the new key need not read them, and
+holds for every row from now on.
+"""
+
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+_NAME = "fk_validations_feedback_id_round_validator_id"
+_PERSON = ["feedback_id", "round", "validator_id"]
+
+
+def upgrade() -> None:
+    """Replace the key."""
+    _replace(onupdate="CASCADE")
+
+
+def downgrade() -> None:
+    """Put it back."""
+    _replace(onupdate=None)
+
+
+def _replace(*, onupdate: str | None) -> None:
+    op.drop_constraint(_NAME, "validations", type_="foreignkey")
+    op.create_foreign_key(
+        _NAME,
+        "validations",
+        "validation_places",
+        _PERSON,
+        _PERSON,
+        onupdate=onupdate,
+        postgresql_not_valid=True,
+    )

@@ -1,0 +1,306 @@
+"""Erasure: everything of a person goes, nothing of others does, and a receipt says so."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from app.clients.live import LiveTokens
+from app.clients.receipts import Signer, verified
+from app.domain.forgotten import mark_of
+from app.services.erasure import erasing
+from tests.model_side import MODEL
+from tests.waiting import eventually
+from tests.world import Person, created, problem
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+
+
+@pytest.fixture
+def dump(sql):
+    """Return every row of every table as text, or those that hold ``word``."""
+
+    def find(word):
+        return [
+            (table, row)
+            for (table,) in sql(TABLES)
+            for (row,) in sql(f'SELECT CAST(t AS text) FROM "{table}" t')
+            if word in row or word.encode().hex() in row
+        ]
+
+    return find
+
+
+def ask(person, user_id="me"):
+    """Ask for the erasure, and return the job's id."""
+    asked = person.delete(f"/users/{user_id}/data")
+    assert asked.status_code == 202, asked.text
+    return asked.json["job_id"]
+
+
+@pytest.fixture
+def erase(work, adam):
+    """Have somebody's data erased; return the job as it is in the end."""
+
+    def run(person, user_id="me"):
+        job_id = ask(person, user_id)
+        work()
+        job = adam.read(f"/jobs/{job_id}")
+        assert job["status"] == "succeeded", job
+        return job
+
+    return run
+
+
+def live(person, judge, word):
+    """Let somebody say ``word`` wherever they may, and have it judged; return their ids."""
+    made = person.interaction(
+        title=word, system_prompt=word, metadata={"x": word}, settings={"x": word}
+    )
+    path = f"/interactions/{made['id']}"
+    asked = created(person.post(f"{path}/prompts", {"content": word, "context": word}))
+    created(person.post(f"{path}/chat", {"message": word, "system_prompt": word}))
+    given = rate(person, asked["response"]["id"], word)
+    changed = person.patch(f"/feedback/{given['id']}", {"overall_comment": word * 2})
+    assert changed.status_code == 200
+    entry = judge.verdict(given["id"], notes=word)["dataset_entry_id"]
+    return {
+        "interaction": made["id"],
+        "prompt": asked["prompt"]["id"],
+        "response": asked["response"]["id"],
+        "feedback": given["id"],
+        "entry": entry,
+    }
+
+
+def rate(person, response_id, word):
+    """Say ``word`` in every part of feedback."""
+    rating = {"score": 4, "justification": word, "correct_response": word}
+    body = {
+        "response_id": response_id,
+        "rating": "like",
+        "overall_comment": word,
+        "correction": word,
+        "flag": {"reason": "other", "note": word},
+        "dimension_ratings": [{"dimension_id": "accuracy", **rating}],
+    }
+    return created(person.post("/feedback", body, headers={"Idempotency-Key": response_id}))
+
+
+def test_not_a_word_and_no_name_of_theirs_is_left(alice, vera, erase, dump):
+    live(alice, vera, "canary")
+    found = {table for table, _ in dump("canary")}
+    assert found > {"prompts", "feedback", "feedback_revisions", "validations", "idempotency_keys"}
+    assert {table for table, _ in dump("alice")} > {"events", "jobs", "interactions", "feedback"}
+    erase(alice)
+    assert dump("canary") == []
+    assert dump("alice") == []
+
+
+def test_what_others_have_is_whole(alice, bob, vera, erase, dump):
+    live(alice, vera, "canary")
+    ids = live(bob, vera, "parrot")
+    own = [row for row in dump("parrot") if row[0] != "idempotency_keys"]
+    before = [bob.read(path) for path in paths(ids)]
+    erase(alice)
+    assert [row for row in dump("parrot") if row[0] != "idempotency_keys"] == own
+    assert [bob.read(path) for path in paths(ids)] == before
+    entries = vera.read(f"/dataset/model/{MODEL}")["items"]
+    assert [entry["id"] for entry in entries] == [ids["entry"]]
+
+
+def paths(ids):
+    return [
+        f"/interactions/{ids['interaction']}",
+        f"/interactions/{ids['interaction']}/history",
+        f"/responses/{ids['response']}",
+        f"/feedback/{ids['feedback']}",
+        f"/feedback/{ids['feedback']}/revisions",
+    ]
+
+
+def test_the_numbers_of_others_on_their_answers_stay_and_the_words_go(alice, vera, adam, erase):
+    ids = live(alice, vera, "canary")
+    given = rate(vera, ids["response"], "parrot")
+    erase(alice)
+    kept = vera.read(f"/feedback/{given['id']}")
+    assert (kept["user_id"], kept["rating"], kept["status"]) == ("vera", "like", "withdrawn")
+    assert [one["score"] for one in kept["dimension_ratings"]] == [4]
+    words = {
+        kept["overall_comment"],
+        kept["correction"],
+        kept["dimension_ratings"][0]["justification"],
+    }
+    assert words == {None}
+    again = {"Idempotency-Key": ids["response"]}
+    body = {"response_id": ids["response"], "rating": "like"}
+    problem(vera.post("/feedback", body, headers=again), 422, "idempotency_key_reused")
+
+
+def test_a_repeat_of_others_gets_no_erased_words(alice, vera, erase):
+    ids = live(alice, vera, "canary")
+    body = {"response_id": ids["response"], "overall_comment": "canary"}
+    again = {"headers": {"Idempotency-Key": "again"}}
+    created(vera.post("/feedback", body, **again))
+    erase(alice)
+    repeated = vera.post("/feedback", body, **again)
+    assert (repeated.status_code, repeated.json["code"]) == (410, "erased")
+
+
+def test_a_validator_is_forgotten_and_the_verdict_counts(client, alice, adam, erase, dump):
+    victor = Person(client, "victor", "validator")
+    ids = live(alice, victor, "canary")
+    erase(victor)
+    assert dump("victor") == []
+    assert alice.read(f"/feedback/{ids['feedback']}")["status"] == "validated"
+    provenance = adam.read(f"/dataset/entry/{ids['entry']}")["provenance"]
+    (verdict,) = provenance["validations"]
+    assert verdict["validator_id"].startswith("erased:")
+    assert (verdict["is_valid"], verdict["notes"]) == (True, None)
+
+
+def test_nothing_erased_can_be_rated_asked_or_exported(alice, vera, adam, erase):
+    ids = live(alice, vera, "canary")
+    erase(alice)
+    problem(vera.post("/feedback", {"response_id": ids["response"], "rating": "like"}), 409)
+    problem(alice.get(f"/interactions/{ids['interaction']}"), 404)
+    problem(alice.post(f"/interactions/{ids['interaction']}/prompts", {"content": "Hello?"}), 404)
+    assert vera.read(f"/dataset/model/{MODEL}")["items"] == []
+    shown = adam.read(f"/interactions/{ids['interaction']}")
+    assert (shown["status"], shown["training_consent"]) == ("abandoned", False)
+    assert shown["user_id"].startswith("erased:")
+
+
+def test_the_person_reads_the_receipt_and_nobody_else(app, alice, bob, vera, adam, erase):
+    live(alice, vera, "canary")
+    job = erase(alice)
+    assert alice.read(f"/jobs/{job['id']}") == job
+    problem(bob.get(f"/jobs/{job['id']}"), 404)
+    receipt = job["result"]
+    assert receipt["person"] == mark_of("alice", UUID(job["id"])) == job["user_id"]
+    assert receipt["erased"]["prompts"] == 2
+    assert receipt["erased"]["feedback"] == 1
+    key = Signer(app.extensions["settings"]).public_key()
+    assert verified(receipt["signed"], key) == {
+        name: value for name, value in receipt.items() if name != "signed"
+    }
+    assert job["progress"]["done"] == job["progress"]["total"] == 2
+
+
+def test_the_log_tells_what_is_gone_by_its_ids(alice, vera, adam, erase):
+    ids = live(alice, vera, "canary")
+    erase(alice)
+    told = {
+        type_: [event["subject"] for event in adam.read("/events", type=type_)["items"]]
+        for type_ in ("interaction.erased", "feedback.erased", "dataset.entry_erased")
+    }
+    assert told == {
+        "interaction.erased": [f"interaction:{ids['interaction']}"],
+        "feedback.erased": [f"feedback:{ids['feedback']}"],
+        "dataset.entry_erased": [f"dataset_entry:{ids['entry']}"],
+    }
+    (asked,) = adam.read("/events", type="person.erasure_requested")["items"]
+    assert asked["actor"].startswith("erased:")
+
+
+def test_asked_again_it_is_the_same_job_until_that_has_ended(alice, adam, work):
+    first = ask(alice)
+    assert ask(alice) == ask(adam, "alice") == first
+    work()
+    assert ask(alice) != first
+
+
+def test_there_may_be_nothing_to_erase(alice, erase):
+    assert erase(alice)["result"]["erased"].keys() <= {"events"}
+
+
+def test_only_they_themselves_and_administrators_may(alice, bob, vera, adam, erase, dump):
+    live(alice, vera, "canary")
+    for person in (bob, vera):
+        problem(person.delete("/users/alice/data"), 403, "not_your_data")
+        problem(person.delete("/users/nobody/data"), 403, "not_your_data")
+        problem(person.get("/users/alice/data"), 403, "not_your_data")
+    problem(adam.delete("/users/" + "x" * 256 + "/data"), 422)
+    problem(adam.delete("/users/%00/data"), 422)
+    erase(adam, "alice")
+    assert dump("canary") == []
+
+
+def test_an_answer_under_way_ends_and_is_not_stored(alice, erase, sql, dump):
+    response = alice.response()
+    sql(
+        "UPDATE responses SET status = 'streaming', completed_at = NULL WHERE id = :id",
+        id=response["id"],
+    )
+    erase(alice)
+    assert sql("SELECT status, content, raw FROM responses") == [("cancelled", None, None)]
+
+
+def test_redis_forgets_the_stream(app, alice, erase):
+    live = app.extensions["remotes"].live
+    response_id = UUID(alice.response()["id"])
+    live.publish(LiveTokens(response_id, 0, ["canary"]))
+    eventually(lambda: live.read(response_id, first=0, seconds=0))
+    erase(alice)
+    assert live.read(response_id, first=0, seconds=0) == []
+
+
+def test_many_rows_go_in_batches(alice, erase, sql, monkeypatch):
+    monkeypatch.setattr("app.services.erasure.statements.BATCH", 2)
+    monkeypatch.setattr(erasing, "BATCH", 2)
+    path = f"/interactions/{alice.interaction()['id']}/prompts"
+    for _ in range(5):
+        created(alice.post(path, {"content": "canary"}))
+    assert erase(alice)["result"]["erased"]["prompts"] == 5
+    assert sql("SELECT DISTINCT content FROM prompts") == [("",)]
+
+
+def test_a_job_of_theirs_that_is_being_done_is_waited_for(app, alice, sql, defer_running, work):
+    running = defer_running(alice.name)
+    job_id = ask(alice)
+    work()
+    assert alice.read(f"/jobs/{job_id}")["status"] == "running"
+    sql("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = :id", id=running)
+    sql("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    work()
+    assert alice.read(f"/jobs/{job_id}")["status"] == "succeeded"
+
+
+@pytest.fixture
+def defer_running(sql):
+    """Leave a job that names somebody in a worker's hands."""
+
+    def put(user_id):
+        arguments = json.dumps({"user_id": user_id})
+        ((id_,),) = sql(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status)"
+            " VALUES ('elsewhere', 'x', 0, CAST(:args AS jsonb), 'todo') RETURNING id",
+            args=arguments,
+        )
+        sql("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = :id", id=id_)
+        return id_
+
+    return put
+
+
+def test_one_that_fails_says_so_and_is_begun_again_where_it_was(
+    alice, vera, work, dump, monkeypatch
+):
+    live(alice, vera, "canary")
+    job_id = ask(alice)
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing.answers, "erase", lambda *_, **__: 1 / 0)
+        work()
+    job = alice.read(f"/jobs/{job_id}")
+    assert (job["status"], job["error"]["code"]) == ("failed", "erasure_failed")
+    assert ask(alice) == job_id
+    work()
+    assert alice.read(f"/jobs/{job_id}")["status"] == "succeeded"
+    assert dump("canary") == dump("alice") == []
+
+
+def test_a_second_run_of_a_done_one_does_nothing(app, alice, erase, defer, work):
+    job = erase(alice)
+    defer("people.erase", job_id=job["id"])
+    work()
+    assert alice.read(f"/jobs/{job['id']}") == job
