@@ -1,13 +1,13 @@
 """Let the name on a verdict follow that of its place, for the pseudonym of who is erased.
 
-Revision: 0020, after 0019. The rows keep the rule already: the new key need not read them, and
+Revision: 0021, after 0020. The rows keep the rule already: the new key need not read them, and
 holds for every row from now on.
 """
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
