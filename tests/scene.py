@@ -347,6 +347,7 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /feedback/response/<uuid:response_id>": _PAGE,
     "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,
+    "GET /validation/feedback/<uuid:feedback_id>": _PAGE,
     "GET /dimensions/model/<path:model_id>": {**_PAGE, "archived": "false"},
     "GET /dimensions/<uuid:dimension_id>/versions": _PAGE,
     "GET /dataset/model/<path:model_id>": _PAGE,

@@ -21,7 +21,7 @@ from app.api.schemas.pages import InteractionsQuery, PageQuery, page_of
 from app.api.versions import etag, seen_version
 from app.db import transaction
 from app.domain.access import Permission
-from app.services import history, interactions
+from app.services import blindness, history, interactions
 
 blueprint = Blueprint(
     "interactions", __name__, description="Conversations with models, and what was said in them"
@@ -61,11 +61,15 @@ def list_interactions(query: dict[str, Any]) -> Any:
 )
 @blueprint.response(200, InteractionWithCountOut, example=INTERACTION_WITH_COUNT)
 def get_interaction(interaction_id: UUID) -> Any:
-    """Show a conversation to its owner, validators and administrators."""
+    """Show a conversation to its owner, validators and administrators.
+
+    Whose it is stays hidden from validators while feedback on it is judged blindly.
+    """
     with transaction() as session:
         found = interactions.get(session, principal=principal(), interaction_id=interaction_id)
         count = interactions.message_count(session, interaction_id=interaction_id)
-    return with_count(found, count), 200, etag(found)
+        owner_id = blindness.owner_of(session, reader=principal(), interaction=found)
+    return with_count(found, count, owner_id), 200, etag(found)
 
 
 @blueprint.operation(
@@ -91,7 +95,7 @@ def update_interaction(body: dict[str, Any], interaction_id: UUID) -> Any:
             seen_version=seen_version(),
         )
         count = interactions.message_count(session, interaction_id=interaction_id)
-    return with_count(changed, count), 200, etag(changed)
+    return with_count(changed, count, changed.user_id), 200, etag(changed)
 
 
 @blueprint.operation(
@@ -134,7 +138,7 @@ def forget_memory(interaction_id: UUID) -> Any:
     return Response(status=204)
 
 
-def with_count(interaction: Any, count: int) -> Any:
-    """Return the interaction with the number of its messages beside it."""
-    interaction.message_count = count
+def with_count(interaction: Any, count: int, owner_id: str | None) -> Any:
+    """Return the interaction with the number of its messages beside it, and who is shown."""
+    interaction.message_count, interaction.shown_user_id = count, owner_id
     return interaction

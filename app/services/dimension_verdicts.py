@@ -72,6 +72,13 @@ def plain(said: Sequence[DimensionVerdictView]) -> list[dict[str, Any]]:
     return [{**asdict(view), "dimension_id": str(view.dimension_id)} for view in said]
 
 
+def parsed(said: Sequence[dict[str, Any]]) -> list[DimensionVerdictView]:
+    """Return what ``plain`` made values of."""
+    return [
+        DimensionVerdictView(**{**one, "dimension_id": UUID(one["dimension_id"])}) for one in said
+    ]
+
+
 def of_verdicts(session: Session, *, ids: Sequence[UUID]) -> dict[UUID, list[DimensionVerdictView]]:
     """Return what verdicts say of dimensions, in the order it was said; one query for all."""
     found: dict[UUID, list[DimensionVerdictView]] = defaultdict(list)

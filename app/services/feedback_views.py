@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Permission, Principal
+from app.domain.access import Principal
 from app.domain.flagging import Flag, columns_of, flag_of
 from app.domain.priority import unweighed
 from app.domain.states import UNDECIDED
 from app.models import Dimension, DimensionRating, Feedback
-from app.services import spans
+from app.services import blindness, spans
 from app.services.spans import SpanView
 
 
@@ -85,9 +85,7 @@ def _author(row: Feedback, reader: Principal | None) -> str | None:
     if reader is None:
         return None
     is_of_theirs = reader.id in {row.user_id, row.owner_id}
-    judges = reader.can(Permission.VALIDATION_WRITE)
-    is_judge = judges and not reader.can(Permission.VALIDATION_DECIDE)
-    return None if is_judge and not is_of_theirs else row.user_id
+    return None if blindness.is_judge(reader) and not is_of_theirs else row.user_id
 
 
 def _ratings(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[RatingView]]:

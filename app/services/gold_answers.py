@@ -49,6 +49,16 @@ def keep(
     )
 
 
+def own(session: Session, *, principal: Principal, target: Feedback) -> GoldAnswer | None:
+    """Return what somebody said of gold that waits, who may not know that it is gold."""
+    if not takes(target) or principal.can(Permission.VALIDATION_GOLD):
+        return None
+    query = select(GoldAnswer).where(
+        GoldAnswer.feedback_id == target.id, GoldAnswer.validator_id == principal.id
+    )
+    return session.scalar(query)
+
+
 def _refuse(session: Session, principal: Principal, target: Feedback) -> None:
     own = session.scalar(
         select(GoldAnswer.id).where(

@@ -20,6 +20,7 @@ LISTS = {
     "priority statistics": ("vera", "/validation/priority"),
     "preferences": ("vera", "/feedback/preferences?limit=100"),
     "revisions": ("alice", "/feedback/{feedback}/revisions?limit=100"),
+    "verdicts": ("alice", "/validation/feedback/{judged}?limit=100"),
     "tied feedback": ("adam", "/feedback/tied?limit=100"),
     "gold": ("adam", "/validation/gold?limit=100"),
     "feedback of a response": ("alice", "/feedback/response/{response}?limit=100"),
@@ -60,6 +61,7 @@ class Rows:
             "interaction": alice.interaction()["id"],
             "response": alice.response()["id"],
             "feedback": alice.feedback()["id"],
+            "judged": alice.feedback()["id"],
             "dimension": created(adam.post("/dimensions", {"name": "changing"}))["id"],
         }
         self.made = 0
@@ -76,11 +78,20 @@ class Rows:
             self.compare(rater)
             scale = {"type": "numeric", "max": 10 + self.made}
             self.adam.put(f"/dimensions/{self.ids['dimension']}", {"scale": scale})
+            self.judge(rater)
             changes = {"overall_comment": f"thought {self.made}"}
             assert self.alice.patch(f"/feedback/{self.ids['feedback']}", changes).status_code == 200
             failed_job(self.app, "alice")
             body = {"model_id": f"acme/m-{self.made}", "provider": "model_service"}
             created(self.adam.post("/models", body))
+
+    def judge(self, rater):
+        """Let one more person send the same feedback back, and its author hand it in again."""
+        path = f"/feedback/{self.ids['judged']}"
+        said = [{"dimension_id": "accuracy", "is_valid": True}]
+        body = {"verdict": "returned", "notes": "Why?", "dimension_verdicts": said}
+        created(rater.post(f"/validation{path}", body))
+        assert self.alice.post(f"{path}/resubmit").status_code == 200
 
     def compare(self, rater):
         """Let one more person rank two answers."""

@@ -39,6 +39,7 @@ PLACES = [
     ("GET /feedback/<uuid:feedback_id>", "feedback_id"),
     ("PATCH /feedback/<uuid:feedback_id>", "feedback_id"),
     ("GET /feedback/<uuid:feedback_id>/revisions", "feedback_id"),
+    ("GET /validation/feedback/<uuid:feedback_id>", "feedback_id"),
     ("GET /feedback/response/<uuid:response_id>", "response_id"),
     ("GET /jobs/<uuid:job_id>", "job_id"),
     *(

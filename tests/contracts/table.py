@@ -273,6 +273,15 @@ ROUTES = (
         errors="404 409 412",
     ),
     Route(
+        "GET /validation/feedback/{feedback_id}", 200,
+        asks="limit cursor",
+        gives="feedback_id status round validators quorum blind refuted"
+              " decisions[id round decided_by is_valid notes created_at]"
+              " items[id round validator_id is_valid verdict notes weight created_at"
+              f" {_SAID}] next_cursor",
+        errors="404 422",
+    ),
+    Route(
         "POST /validation/next", 200,
         takes="model_id", gives=f"feedback{{{_FEEDBACK}}} lease{{token expires_at}}", empty=True,
     ),

@@ -15,6 +15,7 @@ from app.api.examples.story import (
     RESPONSE_ID,
     STARTED,
     VALIDATION_ID,
+    page_example,
 )
 
 DIMENSION = {
@@ -118,6 +119,19 @@ VERDICT = {
     "created_at": JUDGED,
     "feedback_status": "validated",
     "dataset_entry_id": ENTRY_ID,
+}
+_LED_TO = {"feedback_id", "feedback_status", "dataset_entry_id"}
+GIVEN_VERDICT = {name: VERDICT[name] for name in VERDICT.keys() - _LED_TO} | {"round": 1}
+VERDICTS = {
+    "feedback_id": FEEDBACK_ID,
+    "status": "validated",
+    "round": 1,
+    "validators": 1,
+    "quorum": 0.5,
+    "blind": False,
+    "refuted": ["accuracy"],
+    "decisions": [],
+    **page_example(GIVEN_VERDICT),
 }
 VALIDATION_STATS = {
     "total": 1,

@@ -110,6 +110,12 @@ class InteractionOut(Out):
 class InteractionWithCountOut(InteractionOut):
     """A conversation and how many messages its history has."""
 
+    user_id = fields.String(
+        required=True,
+        allow_none=True,
+        attribute="shown_user_id",
+        metadata={"description": "null: hidden from validators who judge feedback on it blindly."},
+    )
     message_count = fields.Integer(required=True)
 
 
