@@ -81,6 +81,33 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def repeatable(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a view that has transactions of its own, and does no more when it is done again.
+
+    Its answer is kept behind it: a repeat that comes before then has the same effect, and is
+    no replay.
+    """
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        asked = claim()
+        if asked is None:
+            return view(*args, **kwargs)
+        with transaction() as session:
+            kept = idempotency.take(session, claim=asked)
+        if kept:
+            return _again(kept)
+        try:
+            response = current_app.make_response(view(*args, **kwargs))
+        except (AppError, HTTPException) as error:
+            return _keep_refusal(asked, error)
+        with transaction() as session:
+            idempotency.keep(session, claim=asked, answer=_kept(response))
+        return response
+
+    return wrapper
+
+
 def _keep_refusal(asked: Claim, error: AppError | HTTPException) -> Response:
     """Keep a 4xx too; what the view had done is rolled back by now."""
     response = current_app.make_response(current_app.handle_user_exception(error))

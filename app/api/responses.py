@@ -79,14 +79,13 @@ def follow_response(response_id: UUID) -> Any:
     errors=(404,),
     binds_own_key=True,
 )
+@idempotency.repeatable
 @blueprint.response(200, ResponseOut, example=CANCELLED)
 def cancel_response(response_id: UUID) -> Any:
     """Want no more of an answer; what has come of it is kept, and can be rated.
 
     Cancelling it again changes nothing. One that is complete or has failed is a 409.
     """
-    # Without a key, too, a repeat finds it cancelled; a key that is none is told all the same.
-    idempotency.given_key()
     return cancelling.cancel(
         transaction,
         principal=principal(),

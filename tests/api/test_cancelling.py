@@ -97,6 +97,27 @@ def test_a_key_for_cancelling_is_one(alice):
     problem(alice.post(path, headers={"Idempotency-Key": "no key"}), 400, "malformed")
 
 
+def test_a_repeat_under_its_key_is_given_the_same(app, alice, chat, streams, gate):
+    streams("First", gate, " last")
+    events = listen(ask(alice, chat))
+    _, response = started(events)
+    path, key = f"/responses/{response['id']}/cancel", {"Idempotency-Key": "stop-1"}
+    elsewhere = Person(app.test_client(), "alice", "user")
+    first = elsewhere.post(path, headers=key)
+    gate.set()
+    assert "Idempotent-Replayed" not in first.headers
+    again = elsewhere.post(path, headers=key)
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    assert "Idempotent-Replayed" not in elsewhere.post(path).headers
+
+
+def test_a_refusal_is_kept_under_its_key_as_well(alice):
+    path, key = f"/responses/{alice.response()['id']}/cancel", {"Idempotency-Key": "stop-2"}
+    first, again = (alice.post(path, headers=key) for _ in range(2))
+    assert problem(first, 409, "response_ended") == again.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
 def test_a_failure_of_a_whole_answer_after_its_end_says_that_it_was_cancelled(
     app, alice, chat, model_side, gate, background
 ):
