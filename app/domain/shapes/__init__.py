@@ -1,0 +1,1 @@
+"""Shapes: what a question and its judged answers become, one module per training format."""

@@ -1,0 +1,37 @@
+"""TRL's preference form (DPO, reward models)."""
+
+from collections.abc import Iterator
+
+from app.domain.shapes import turns
+from app.domain.shapes.lineage import LINEAGE
+from app.domain.shapes.pairs import pairs
+from app.domain.shapes.row import Row
+from app.domain.shapes.shape import Column, Drop, Made, Plain, Rules, Shape
+
+
+def _columns(rules: Rules) -> tuple[Column, ...]:
+    kind = turns.kind(rules)
+    names = ("prompt", "chosen", "rejected")
+    return (*((name, kind) for name in names), ("margin", Plain.NUMBER), *LINEAGE)
+
+
+def _make(row: Row, rules: Rules) -> Iterator[Made]:
+    for found in pairs(row, rules):
+        if isinstance(found, Drop):
+            yield found
+            continue
+        yield {
+            "prompt": turns.prompt(row, found.answer, rules),
+            "chosen": turns.completion(found.chosen, rules),
+            "rejected": turns.completion(found.rejected, rules),
+            "margin": found.margin,
+            **found.lineage,
+        }
+
+
+PREFERENCE = Shape(
+    name="preference",
+    about="TRL DPO and reward models: pairs out of corrections, preferences and scores.",
+    columns=_columns,
+    make=_make,
+)
