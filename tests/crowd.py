@@ -54,6 +54,9 @@ WITH n AS (
     INSERT INTO dataset_entries
         (id, model_id, feedback_id, validation_id, response_id, prompt_id, interaction_id)
     SELECT e, m, f, v, r, p, i FROM n WHERE g % 2 = 0
+), c AS (
+    INSERT INTO imported_conversations (importer, external_id, digest, interaction_id)
+    SELECT 'crowd', CAST(i AS text), '', i FROM n WHERE g % 10 = 1
 ), w AS (
     INSERT INTO models (model_id, provider) SELECT 'crowd/' || i, 'model_service' FROM n
     WHERE g % 10 = 0

@@ -332,6 +332,19 @@ _LINES = (
 )
 _PAGE = {"limit": "10"}
 _PERIOD = {"from": "2026-01-01", "to": "2028-01-01", "model_id": MODEL, "format": "json"}
+_SELECTION = {
+    "model_version": "1.0",
+    "since": "2026-01-01T00:00:00Z",
+    "until": "2100-01-01T00:00:00+02:00",
+    "min_score": "accuracy:0.5,clarity:1",
+    "min_agreement": "0.5",
+    "min_raters": "1",
+    "language": "en",
+    "tags": "billing,urgent",
+    "intent": "complaint",
+    "preferences": "exclude",
+}
+_SHAPED = {**_SELECTION, "shape": "sft", "threshold": "0.8", "margin": "0.25", "turns": "text"}
 _QUERIES: dict[str, dict[str, str]] = {
     "GET /interactions": {**_PAGE, "status": "active", "model_id": MODEL},
     "GET /interactions/<uuid:interaction_id>/history": _PAGE,
@@ -350,8 +363,6 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /validation/feedback/<uuid:feedback_id>": _PAGE,
     "GET /dimensions/model/<path:model_id>": {**_PAGE, "archived": "false"},
     "GET /dimensions/<uuid:dimension_id>/versions": _PAGE,
-    "GET /dataset/model/<path:model_id>": _PAGE,
-    "GET /dataset/model/<path:model_id>/export": {"format": "jsonl"},
     "GET /insights/volumes": {**_PERIOD, "by": "day"},
     "GET /insights/scores": {**_PERIOD, "by": "total"},
     "GET /insights/agreement": {**_PERIOD, "part": "pairs"},
@@ -361,6 +372,13 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /insights/dimensions": _PERIOD,
     "GET /users/me/points": _PAGE,
     "GET /users/leaderboard": {**_PAGE, "period": "week"},
+    "GET /dataset/model/<path:model_id>": {**_PAGE, **_SELECTION},
+    "GET /dataset/model/<path:model_id>/export": {
+        **_SHAPED,
+        "format": "jsonl",
+        "compress": "gzip",
+    },
+    "GET /dataset/preview/<path:model_id>": _SHAPED,
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
     "GET /events": {"limit": "10", "type": "add_message"},

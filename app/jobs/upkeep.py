@@ -8,7 +8,7 @@ import structlog
 from app.clients.live import Live
 from app.config import Config
 from app.db import transaction
-from app.services import idempotency, responses
+from app.services import idempotency, languages, responses
 from app.utils import clock
 
 _log = structlog.get_logger(__name__)
@@ -43,3 +43,12 @@ def forgetter(config: Config) -> Callable[..., None]:
                 gone = idempotency.forget_before(session, moment=before, limit=_BATCH)
 
     return forget
+
+
+def find_languages(*, timestamp: int) -> None:
+    """Find out which languages the questions of the dataset are in, a batch a transaction."""
+    del timestamp
+    looked_at = _BATCH
+    while looked_at == _BATCH:
+        with transaction() as session:
+            looked_at = languages.find(session, limit=_BATCH)

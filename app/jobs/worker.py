@@ -49,6 +49,8 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     queue.periodic(cron=often, queueing_lock="responses.end_overdue")(overdue)
     keys = _add(queue, app, "idempotency.forget", upkeep.forgetter(config))
     queue.periodic(cron=_EVERY_HOUR, queueing_lock="idempotency.forget")(keys)
+    read = _add(queue, app, "dataset.find_languages", upkeep.find_languages)
+    queue.periodic(cron=often, queueing_lock="dataset.find_languages")(read)
     add_queue_upkeep(queue, schedule=often, silent_seconds=_silent_seconds(config))
     return queue
 

@@ -17,6 +17,10 @@ class DatasetEntry(Base):
     __table_args__ = (
         UniqueConstraint("feedback_id"),
         Index(None, "model_id", text("id DESC")),
+        Index("ix_dataset_entries_model_id_prompt_id", "model_id", text("prompt_id DESC")),
+        Index(None, "response_id"),
+        Index(None, "interaction_id"),
+        Index("ix_dataset_entries_unread", "id", postgresql_where=text("language IS NULL")),
     )
 
     id: Mapped[uuid_key]
@@ -34,3 +38,5 @@ class DatasetEntry(Base):
     created_at: Mapped[created_time]
     # Since when nobody learns from it: the feedback was found invalid after all.
     withdrawn_at: Mapped[datetime | None]
+    # What the question was found to be in, by ISO 639; null: nobody has looked yet.
+    language: Mapped[str | None]

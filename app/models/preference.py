@@ -19,6 +19,7 @@ class Preference(Base):
         one_of("verdict", frozenset(PairVerdict)),
         Index(None, "user_id", text("id DESC")),
         Index(None, "prompt_id", text("id DESC")),
+        Index("ix_preferences_unread", "id", postgresql_where=text("language IS NULL")),
     )
 
     id: Mapped[uuid_key]
@@ -30,6 +31,8 @@ class Preference(Base):
     # What the comparison of two came to; null for a ranking.
     verdict: Mapped[str | None]
     created_at: Mapped[created_time]
+    # What the question was found to be in, by ISO 639; null: nobody has looked yet.
+    language: Mapped[str | None]
 
 
 class PreferenceRank(Base):

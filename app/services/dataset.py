@@ -1,6 +1,5 @@
 """The dataset: validated feedback as training examples, read with their texts joined in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,27 +8,24 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.db import Transactions
 from app.domain.page import Page, PageRequest, page_of
+from app.domain.selection import Selection
+from app.domain.shapes import raw
+from app.domain.shapes.standing import standing_of
 from app.errors import NotFound
-from app.services import consent
+from app.services import row_parts, selections
+from app.services.dataset_context import CONTEXT
 
-_BATCH = 500
 # As times stand everywhere else; PostgreSQL's own JSON leaves zeros at the end away.
 _TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 
-# Validated, and of a conversation whose owner agrees at this moment.
-_LEARNT_FROM = f"e.withdrawn_at IS NULL AND {consent.may_be_trained_on()}"
-
-# What the model had been told when it answered: the answered turns before, as far back as it
-# had not been made to forget. A single prompt goes without them.
-_ENTRIES = """
+_ENTRIES = f"""
 SELECT e.id, e.model_id, e.model_version, e.feedback_id, e.response_id, e.prompt_id,
        e.interaction_id, e.validation_id, e.created_at,
-       p.content AS prompt, p.context AS prompt_context, r.content AS original_response,
+       p.content AS prompt, r.content AS original_response,
        COALESCE(f.correction, k.correction, r.content) AS response, f.rating, f.overall_comment,
-       COALESCE(q.ratings, '{{}}'::jsonb) AS quality_ratings,
-       COALESCE(c.messages, '[]'::jsonb) AS context
+       COALESCE(q.ratings, '{{{{}}}}'::jsonb) AS quality_ratings,
+       {CONTEXT} AS context
 FROM dataset_entries e
 JOIN prompts p ON p.id = e.prompt_id
 JOIN responses r ON r.id = e.response_id
@@ -41,32 +37,11 @@ LEFT JOIN LATERAL (
     FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
     WHERE s.feedback_id = f.id AND s.score IS NOT NULL AND NOT s.refuted
 ) q ON true
-LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content)
-                     ORDER BY b.sequence, m.part) AS messages
-    FROM prompts b
-    JOIN LATERAL (
-        SELECT content FROM responses
-        WHERE prompt_id = b.id AND status = 'complete' AND completed_at <= r.created_at
-        ORDER BY id DESC LIMIT 1
-    ) a ON true
-    CROSS JOIN LATERAL (
-        VALUES (0, 'user', b.content), (1, 'assistant', COALESCE(a.content, ''))
-    ) AS m(part, role, content)
-    WHERE p.kind = 'chat' AND b.interaction_id = e.interaction_id
-      AND b.sequence < p.sequence AND b.sequence > (
-          SELECT COALESCE(max(CAST(v.data ->> 'floor' AS int)), 0) FROM events v
-          WHERE v.interaction_id = e.interaction_id AND v.type = 'memory.cleared'
-            AND CAST(v.data ->> 'floor' AS int) < p.sequence)
-) c ON true
-WHERE {condition}
+WHERE {{condition}}
 ORDER BY e.id DESC
 LIMIT :limit
-"""
-_OF_MODEL = text(_ENTRIES.format(condition=f"{_LEARNT_FROM} AND e.model_id = :model_id"))
-_OF_MODEL_AFTER = text(
-    _ENTRIES.format(condition=f"{_LEARNT_FROM} AND e.model_id = :model_id AND e.id < :after")
-)
+"""  # noqa: S608  # Only what is a constant is put in.
+_LIVE = "e.withdrawn_at IS NULL AND e.model_id = :model_id"
 _ONE = text(_ENTRIES.format(condition="e.id = :id"))
 
 _PROVENANCE = text(
@@ -146,27 +121,19 @@ class Entry:
     created_at: datetime
 
 
-def page_entries(session: Session, *, model_id: str, page: PageRequest) -> Page:
-    """Return a page of a model's entries, newest first."""
-    values = {"model_id": model_id, "limit": page.limit + 1}
-    if page.after:
-        rows = session.execute(_OF_MODEL_AFTER, {**values, "after": page.after[0]}).all()
-    else:
-        rows = session.execute(_OF_MODEL, values).all()
+def page_entries(session: Session, *, selection: Selection, page: PageRequest) -> Page:
+    """Return a page of the selected entries, newest first."""
+    conditions = selections.of_entries(selection)
+    asked = [_LIVE, selections.joined(conditions), *(["e.id < :after"] if page.after else [])]
+    values = {
+        "model_id": selection.model_id,
+        "limit": page.limit + 1,
+        **selections.values_of(conditions),
+        **({"after": page.after[0]} if page.after else {}),
+    }
+    statement = text(_ENTRIES.format(condition=" AND ".join(asked)))
+    rows = session.execute(statement, values).all()
     return page_of([_entry(row) for row in rows], page, lambda entry: (entry.id,))
-
-
-def iterate_entries(transactions: Transactions, *, model_id: str) -> Iterator[Entry]:
-    """Yield all entries of a model, newest first, in constant memory.
-
-    Each batch is a short transaction of its own, so a slow reader holds nothing open.
-    """
-    request: PageRequest | None = PageRequest(_BATCH)
-    while request:
-        with transactions() as session:
-            found = page_entries(session, model_id=model_id, page=request)
-        yield from found.items
-        request = PageRequest(_BATCH, found.next_key) if found.next_key else None
 
 
 def get_with_provenance(session: Session, *, entry_id: UUID) -> tuple[Entry, dict[str, Any]]:
@@ -175,10 +142,13 @@ def get_with_provenance(session: Session, *, entry_id: UUID) -> tuple[Entry, dic
     if row is None:
         raise NotFound(f"there is no dataset entry {entry_id}")
     found = session.execute(_PROVENANCE, {"id": entry_id, "time": _TIME}).mappings().one()
+    answer = row_parts.judged_answer(session, response_id=row.response_id)
     provenance = {
         **found,
         "prompt_id": row.prompt_id,
         "validation_id": row.validation_id,
+        "all_ratings": raw.ratings_of(answer),
+        **raw.summary(standing_of(answer)),
         **{name: found[name] or [] for name in ("ratings", "validations", "decisions")},
     }
     return _entry(row), provenance
@@ -195,16 +165,13 @@ def stats(session: Session) -> dict[str, Any]:
 
 
 def _entry(row: Any) -> Entry:
-    context = row.context
-    if row.prompt_context is not None:
-        context = [{"role": "system", "content": row.prompt_context}, *context]
     return Entry(
         id=row.id,
         model_id=row.model_id,
         prompt=row.prompt,
         response=row.response,
         original_response=row.original_response,
-        context=context,
+        context=row.context,
         quality_ratings=row.quality_ratings,
         source=Source(
             type="feedback",

@@ -144,6 +144,22 @@ def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
         "feedback_status": "validated",
         "feedback_at": given["created_at"],
         "model_version": "1.0",
+        "all_ratings": [
+            {
+                "rater": "alice",
+                "feedback_id": given["id"],
+                "dimension": "accuracy",
+                "dimension_version": 1,
+                "score": "2",
+                "place": 0.25,
+                "justification": "Wrong year.",
+            }
+        ],
+        "aggregates": [{"dimension": "accuracy", "mean": 0.25, "raters": 1, "agreement": None}],
+        "likes": 0,
+        "dislikes": 0,
+        "raters": 1,
+        "agreement": None,
         "endpoint_name": ENDPOINT,
         "provider": "model_service",
         "ratings": [

@@ -63,6 +63,11 @@ LISTS = {
         "ix_contributor_periods_leaders",
     ),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
+    "entries of a conversation": (
+        "vera",
+        f"/dataset/model/{MODEL}?interaction_id={{interaction}}",
+        "ix_dataset_entries_(interaction_id|model_id)",
+    ),
     "models": ("alice", "/models", "pk_models"),
     "jobs": ("adam", "/jobs", "pk_jobs"),
     "jobs by status": ("adam", "/jobs?status=failed", "ix_jobs_status"),

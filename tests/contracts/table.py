@@ -47,6 +47,12 @@ _ENTRY = (
     "id model_id prompt response original_response context[role content] quality_ratings"
     " source{type feedback_id response_id interaction_id} created_at"
 )
+_SELECTION = (
+    "model_version since until min_score min_agreement min_raters language tags intent"
+    " interaction_id response_id feedback_id preferences"
+)
+_SHAPE = "shape threshold margin turns"
+_PART = "there selected excluded[name count]"
 _MODEL = (
     "model_id provider enabled health latency_ms context_tokens max_concurrency fallbacks"
     " settings version created_at updated_at"
@@ -369,9 +375,19 @@ ROUTES = (
     # Dataset
     Route(
         "GET /dataset/model/{model_id}", 200,
-        asks="limit cursor", gives=page(_ENTRY), errors="422",
+        asks=f"limit cursor {_SELECTION}", gives=page(_ENTRY), errors="422",
     ),
-    Route("GET /dataset/model/{model_id}/export", 200, asks="format", errors="422"),
+    Route(
+        "GET /dataset/model/{model_id}/export", 200,
+        asks=f"format compress {_SHAPE} {_SELECTION}", errors="422",
+    ),
+    Route(
+        "GET /dataset/preview/{model_id}", 200,
+        asks=f"{_SHAPE} {_SELECTION}",
+        gives=f"model_id shape entries{{{_PART}}} preferences{{{_PART}}} prompts records"
+              " dropped[name count] people contributors[name count]",
+        errors="422",
+    ),
     Route("GET /dataset/entry/{entry_id}", 200, gives=f"{_ENTRY} provenance", errors="404"),
     Route("GET /dataset/stats", 200),
     # Progress and events

@@ -201,7 +201,8 @@ def test_a_model_id_in_a_path_may_hold_slashes(operations):
             assert not pattern.fullmatch(bad)
 
 
-def test_an_export_comes_as_json_lines_and_csv_to_be_saved(operations):
+def test_an_export_comes_in_every_format_to_be_saved(operations):
     answer = operations["GET /dataset/model/{model_id}/export"].answer(200)
-    assert answer["content"].keys() == {"application/json", "application/x-ndjson", "text/csv"}
+    kinds = {kind.rsplit("/", 1)[1] for kind in answer["content"]}
+    assert kinds == {"json", "x-ndjson", "csv", "vnd.apache.parquet", "zip", "gzip", "zstd"}
     assert "Content-Disposition" in answer["headers"]

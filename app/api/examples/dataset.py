@@ -56,6 +56,22 @@ ENTRY_WITH_PROVENANCE = {
                 "refuted": False,
             }
         ],
+        "all_ratings": [
+            {
+                "rater": "alice",
+                "feedback_id": FEEDBACK_ID,
+                "dimension": "accuracy",
+                "dimension_version": 1,
+                "score": "4",
+                "place": 0.75,
+                "justification": "Accurate, some context missing.",
+            }
+        ],
+        "aggregates": [{"dimension": "accuracy", "mean": 0.75, "raters": 1, "agreement": None}],
+        "likes": 1,
+        "dislikes": 0,
+        "raters": 1,
+        "agreement": None,
         "validations": [
             {
                 "id": VALIDATION_ID,
@@ -90,4 +106,19 @@ DATASET_STATS = {
             "last_at": JUDGED,
         }
     ],
+}
+PREVIEW = {
+    "model_id": MODEL,
+    "shape": "sft",
+    "entries": {
+        "there": 3,
+        "selected": 2,
+        "excluded": [{"name": "no_consent", "count": 1}],
+    },
+    "preferences": {"there": 1, "selected": 1, "excluded": []},
+    "prompts": 3,
+    "records": 1,
+    "dropped": [{"name": "no_target", "count": 1}],
+    "people": 2,
+    "contributors": [{"name": "alice", "count": 2}, {"name": "bob", "count": 1}],
 }

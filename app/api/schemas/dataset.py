@@ -2,18 +2,11 @@
 
 from marshmallow import fields
 
-from app.api.schemas.fields import In, Out, Score, words
+from app.api.schemas.fields import Out, Score
 
 _CORRECTED = (
     "The verdict that corrects the answer; it is the `response` where the author corrected nothing."
 )
-FORMATS = ("json", "jsonl", "csv")
-
-
-class ExportQuery(In):
-    """In which form the entries are wanted."""
-
-    format = fields.String(load_default="json", validate=words(FORMATS))
 
 
 class ContextMessageOut(Out):
@@ -97,6 +90,37 @@ class ProvenanceRatingOut(Out):
     )
 
 
+class AnyRatingOut(Out):
+    """A rating of the entry's answer, whoever gave it."""
+
+    rater = fields.String(required=True)
+    feedback_id = fields.UUID(required=True)
+    dimension = fields.String(required=True)
+    dimension_version = fields.Integer(required=True)
+    score = fields.String(required=True, metadata={"description": "The score as JSON."})
+    place = fields.Float(
+        required=True,
+        metadata={"description": "Where it lies on its scale: 0 the lowest, 1 the highest."},
+    )
+    justification = fields.String(required=True, allow_none=True)
+
+
+class AggregateOut(Out):
+    """What all scores of an answer on a dimension come to."""
+
+    dimension = fields.String(required=True)
+    mean = fields.Float(required=True, metadata={"description": "The mean place, from 0 to 1."})
+    raters = fields.Integer(required=True)
+    agreement = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "1 less twice the standard deviation of the places: 1 all say the "
+            "same, 0 half the lowest and half the highest; null with one rater."
+        },
+    )
+
+
 class ProvenanceOut(Out):
     """Who said, rated and judged what an entry is made of."""
 
@@ -120,6 +144,16 @@ class ProvenanceOut(Out):
     endpoint_name = fields.String(required=True, allow_none=True)
     provider = fields.String(required=True, allow_none=True)
     ratings = fields.List(fields.Nested(ProvenanceRatingOut), required=True)
+    all_ratings = fields.List(
+        fields.Nested(AnyRatingOut),
+        required=True,
+        metadata={"description": "Of all validated feedback on the answer."},
+    )
+    aggregates = fields.List(fields.Nested(AggregateOut), required=True)
+    likes = fields.Integer(required=True)
+    dislikes = fields.Integer(required=True)
+    raters = fields.Integer(required=True)
+    agreement = fields.Float(required=True, allow_none=True)
     validations = fields.List(fields.Nested(ProvenanceVerdictOut), required=True)
     decisions = fields.List(fields.Nested(ProvenanceDecisionOut), required=True)
 

@@ -1,0 +1,61 @@
+"""Rows out of the live tables: questions with all that was said of their answers."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import Transactions
+from app.domain.selection import Selection
+from app.domain.shapes.row import Row
+from app.services import row_parts, selections
+
+_BATCH = 500
+_FIRST = UUID(int=2**128 - 1)
+# The newest questions first. Both halves walk an index down from where the last batch ended.
+_KEYS = """
+SELECT DISTINCT prompt_id FROM (
+    (SELECT e.prompt_id FROM dataset_entries e JOIN interactions i ON i.id = e.interaction_id
+     WHERE e.withdrawn_at IS NULL AND e.model_id = :model_id AND e.prompt_id < :before
+       AND {entries}
+     GROUP BY e.prompt_id ORDER BY e.prompt_id DESC LIMIT :limit)
+    UNION ALL
+    (SELECT e.prompt_id FROM preferences e JOIN interactions i ON i.id = e.interaction_id
+     WHERE :preferences AND i.model_id = :model_id AND e.prompt_id < :before
+       AND {preferences}
+     GROUP BY e.prompt_id ORDER BY e.prompt_id DESC LIMIT :limit)
+) k ORDER BY prompt_id DESC LIMIT :limit
+"""
+
+
+def iterate_rows(transactions: Transactions, *, selection: Selection) -> Iterator[Row]:
+    """Yield the selected rows, newest question first, in constant memory.
+
+    Each batch is a transaction of its own, so that a slow reader holds nothing open: what
+    was there at the beginning comes once, whatever is added meanwhile.
+    """
+    before: UUID | None = _FIRST
+    while before:
+        with transactions() as session:
+            ids = _keys(session, selection=selection, before=before)
+            rows = row_parts.rows(session, selection=selection, prompt_ids=ids)
+        yield from rows
+        before = ids[-1] if len(ids) == _BATCH else None
+
+
+def _keys(session: Session, *, selection: Selection, before: UUID) -> Sequence[UUID]:
+    entries = selections.of_entries(selection)
+    preferences = selections.of_preferences(selection)
+    sql = _KEYS.format(
+        entries=selections.joined(entries), preferences=selections.joined(preferences)
+    )
+    values = {
+        "model_id": selection.model_id,
+        "before": before,
+        "limit": _BATCH,
+        "preferences": selection.preferences,
+        **selections.values_of(entries),
+        **selections.values_of(preferences),
+    }
+    return session.scalars(text(sql), values).all()

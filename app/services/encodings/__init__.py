@@ -1,0 +1,1 @@
+"""Encodings: records as files of every format, made in constant memory."""

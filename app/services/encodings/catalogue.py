@@ -1,0 +1,59 @@
+"""The catalogue of formats: what each is called, and how content becomes it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from app.services.encodings.compression import packed
+from app.services.encodings.content import Content
+from app.services.encodings.folder import folder
+from app.services.encodings.tables import table
+from app.services.encodings.texts import comma_separated, json_array, json_lines
+
+_PACKED = {"gzip": ("application/gzip", ".gz"), "zstd": ("application/zstd", ".zst")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format; ``packs_itself`` says that compression is part of it."""
+
+    mimetype: str
+    suffix: str
+    encode: Callable[..., Iterator[bytes]]
+    packs_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A file as it is made: its kind, how its name ends, and its pieces."""
+
+    mimetype: str
+    suffix: str
+    pieces: Iterator[bytes]
+
+
+FORMATS = {
+    "json": Format(mimetype="application/json", suffix=".json", encode=json_array),
+    "jsonl": Format(mimetype="application/x-ndjson", suffix=".jsonl", encode=json_lines),
+    "csv": Format(mimetype="text/csv", suffix=".csv", encode=comma_separated),
+    "parquet": Format(
+        mimetype="application/vnd.apache.parquet", suffix=".parquet", encode=table,
+        packs_itself=True,
+    ),
+    "hf": Format(mimetype="application/zip", suffix=".zip", encode=folder, packs_itself=True),
+}  # fmt: skip
+COMPRESSIONS = tuple(_PACKED)
+
+
+def encode(
+    content: Content, *, format_: str, compress: str | None = None, about: str = ""
+) -> Encoded:
+    """Return content as a file; Parquet and folders are packed inside, all else as a whole."""
+    chosen = FORMATS[format_]
+    make = partial(chosen.encode, about=about) if format_ == "hf" else chosen.encode
+    if compress is None or chosen.packs_itself:
+        pieces = make(content, codec=compress) if compress else make(content)
+        return Encoded(mimetype=chosen.mimetype, suffix=chosen.suffix, pieces=pieces)
+    mimetype, suffix = _PACKED[compress]
+    pieces = packed(make(content), method=compress)
+    return Encoded(mimetype=mimetype, suffix=chosen.suffix + suffix, pieces=pieces)

@@ -1,0 +1,40 @@
+"""Content: the records of a file, as objects or as lines of JSON, whichever there are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import orjson
+
+from app.domain.shapes.shape import Column, Record
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a file holds, read once: ``records``, or ``lines`` as blocks of whole lines."""
+
+    name: str
+    columns: tuple[Column, ...]
+    records: Iterable[Record] | None = None
+    lines: Iterable[bytes] | None = None
+
+
+def as_lines(content: Content) -> Iterator[bytes]:
+    """Yield blocks of whole lines, each line a record as JSON."""
+    if content.lines is not None:
+        yield from content.lines
+        return
+    records = iter(content.records or ())
+    while batch := list(islice(records, _BATCH)):
+        yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in batch)
+
+
+def as_records(content: Content) -> Iterator[Record]:
+    """Yield the records."""
+    if content.records is not None:
+        yield from content.records
+        return
+    for block in content.lines or ():
+        yield from (orjson.loads(line) for line in block.split(b"\n") if line)

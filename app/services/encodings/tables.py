@@ -1,0 +1,60 @@
+"""Parquet: a table with one fixed schema, written a group of rows at a time."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from pyarrow import parquet
+
+from app.domain.shapes.shape import Column, Fields, Kind, ListOf, Plain, Record
+from app.services.encodings.content import Content, as_records
+from app.services.encodings.sink import Sink
+
+_GROUP = 2000
+_PLAIN = {
+    Plain.TEXT: pa.string(),
+    Plain.NUMBER: pa.float64(),
+    Plain.WHOLE: pa.int64(),
+    Plain.FLAG: pa.bool_(),
+    Plain.JSON: pa.string(),
+}
+
+
+def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
+    """Return the Arrow schema; what has no one form is JSON in a text."""
+    return pa.schema([(name, _type(kind)) for name, kind in columns])
+
+
+def table(content: Content, *, codec: str = "snappy") -> Iterator[bytes]:
+    """Yield a Parquet file whose pages are packed by ``codec``."""
+    schema, sink = schema_of(content.columns), Sink()
+    records = as_records(content)
+    with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression=codec) as file:
+        while batch := list(islice(records, _GROUP)):
+            file.write_batch(_batch(batch, content.columns, schema))
+            yield sink.taken()
+    yield sink.taken()
+
+
+def _batch(records: list[Record], columns: tuple[Column, ...], schema: pa.Schema) -> Any:
+    arrays = [
+        pa.array([_value(one.get(name), kind) for one in records], type=schema.field(name).type)
+        for name, kind in columns
+    ]
+    return pa.record_batch(arrays, schema=schema)
+
+
+def _value(value: Any, kind: Kind) -> Any:
+    if kind is Plain.JSON and value is not None:
+        return orjson.dumps(value).decode()
+    return value
+
+
+def _type(kind: Kind) -> Any:
+    if isinstance(kind, ListOf):
+        return pa.list_(_type(kind.item))
+    if isinstance(kind, Fields):
+        return pa.struct([(name, _type(inner)) for name, inner in kind.columns])
+    return _PLAIN[kind]
