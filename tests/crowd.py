@@ -94,6 +94,8 @@ def fill(app, rows, *, every=10, user="alice", model=MODEL):
     values = {"rows": rows, "every": every, "user": user, "model": model}
     with app.app_context():
         with transaction() as session:
+            # Many rows on a busy machine take longer than a request may.
+            session.execute(text("SET LOCAL statement_timeout = 0"))
             session.execute(_FILL, values)
         with transaction() as session:
             names = (table.name for table in db.metadata.sorted_tables)
