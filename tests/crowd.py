@@ -57,6 +57,23 @@ WITH n AS (
 ), c AS (
     INSERT INTO imported_conversations (importer, external_id, digest, interaction_id)
     SELECT 'crowd', CAST(i AS text), '', i FROM n WHERE g % 10 = 1
+), held AS (
+    INSERT INTO reliabilities (user_id, capacity, scope, alpha, beta, as_of, answers, reasons)
+    SELECT 'judge-' || g || '-' || f, 'validator', s, 9, 2, now(), 9, '{}'
+    FROM n, unnest(ARRAY['overall', '0199c0de-0000-7000-8000-000000000003']) s WHERE g % 10 = 5
+), doubted AS (
+    INSERT INTO contradictions
+        (feedback_id, round, basis, votes, majority, share, estimate, posterior, computed_at)
+    SELECT f, 1, 'round', 3, 'valid', 0.6, 'invalid', 0.9, now() FROM n WHERE g % 10 = 5
+), agreed AS (
+    INSERT INTO rater_kappas (one, other, scope, weights, kappa, items, computed_at)
+    SELECT 'judge-' || f, 'judge-' || g, 'overall', 'unweighted', 0.5, 9, now()
+    FROM n WHERE g % 10 = 5
+), seen AS (
+    INSERT INTO signals (id, kind, key, people, evidence, first_seen, last_seen, status)
+    SELECT uuidv7(), CASE WHEN g % 20 = 5 THEN 'burst' ELSE 'crowd' END, f, '[]', '{}',
+           now(), now(), CASE WHEN g % 100 = 15 THEN 'dismissed' ELSE 'open' END
+    FROM n WHERE g % 10 = 5
 ), w AS (
     INSERT INTO models (model_id, provider) SELECT 'crowd/' || i, 'model_service' FROM n
     WHERE g % 10 = 0

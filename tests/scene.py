@@ -8,7 +8,9 @@ from uuid import uuid4
 from flask import Flask
 
 from app.db import transaction
+from app.models import Signal
 from app.services import jobs
+from app.utils import clock
 from tests.model_side import MODEL
 from tests.world import Person, created
 
@@ -64,11 +66,10 @@ class Scene:
         self.judge(vera, self.returned_id, verdict="returned", notes="Which source?")
         self.rejected_id = self.rated("rejected")
         self.judge(vera, self.rejected_id, is_valid=False)
-        self.gold_id = self.rated("known")
-        assert adam.put(f"/validation/gold/{self.gold_id}", _KNOWN).status_code == 200
+        self.gold_id = self.known(adam)
         self.rated("urgent", flag="Look at this first.")
         self.lease_token = vera.post("/validation/next", {}).json["lease"]["token"]
-        self.job_id = failed_job(app, "alice")
+        self.job_id, self.signal_id = failed_job(app, "alice"), seen_signal(app)
         self.served_id = f"acme/m-{uuid4().hex}"
         created(adam.post("/models", {"model_id": self.served_id, **_SERVED}))
 
@@ -80,6 +81,12 @@ class Scene:
     def rated(self, content: str, **body: Any) -> str:
         """Ask once more, rate the answer, and return the feedback's id."""
         feedback_id: str = self.alice.feedback(self.answer(content)["response"]["id"], **body)["id"]
+        return feedback_id
+
+    def known(self, admin: Person) -> str:
+        """Rate an answer, mark that as gold, and return the feedback's id."""
+        feedback_id = self.rated("known")
+        assert admin.put(f"/validation/gold/{feedback_id}", _KNOWN).status_code == 200
         return feedback_id
 
     def judge(self, judge: Person, feedback_id: str, **said: Any) -> None:
@@ -98,6 +105,7 @@ class Scene:
             "dimension_id": self.dimension_id,
             "entry_id": self.entry_id,
             "job_id": self.job_id,
+            "signal_id": self.signal_id,
             "model_id": MODEL,
             "token": self.lease_token,
             "name": "start.js",
@@ -151,6 +159,19 @@ class Scene:
         body = _BODIES.get(route)
         own = {"metadata": {"interaction_id": self.interaction_id}} if body is _COMPLETION else {}
         return {**body, **own} if body else None
+
+
+def seen_signal(app: Flask) -> str:
+    """Make a signal that nobody has looked at."""
+    moment = clock.now()
+    signal = Signal(
+        kind="burst", key=uuid4().hex, people=["alice"], evidence={"count": 42},
+        first_seen=moment, last_seen=moment,
+    )  # fmt: skip
+    with app.app_context(), transaction() as session:
+        session.add(signal)
+        session.flush()
+        return str(signal.id)
 
 
 def failed_job(app: Flask, user: str) -> str:
@@ -302,6 +323,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "feedback_version": None,
     },
     "POST /validation/next": {"model_id": MODEL},
+    "POST /validation/signals/<uuid:signal_id>/dismiss": {"note": "They were trained then."},
     "PUT /validation/gold/<uuid:feedback_id>": _KNOWN,
     # As without it, so that whoever comes next meets the rules that everybody expects.
     "PUT /validation/policies/<path:model_id>": {
@@ -357,6 +379,11 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /validation/priority": {"model_id": MODEL},
     "GET /feedback/tied": _PAGE,
     "GET /validation/gold": _PAGE,
+    "GET /validation/reliability": {**_PAGE, "user_id": "vera", "dimension": "overall"},
+    "GET /users/me/reliability": {**_PAGE, "dimension": "overall"},
+    "GET /validation/contradictions": _PAGE,
+    "GET /validation/kappas": {**_PAGE, "dimension": "overall"},
+    "GET /validation/signals": {**_PAGE, "status": "open", "kind": "burst"},
     "GET /feedback/response/<uuid:response_id>": _PAGE,
     "GET /feedback/preferences": _PAGE,
     "GET /feedback/<uuid:feedback_id>/revisions": _PAGE,

@@ -28,6 +28,7 @@ _COUNTS = (
     *("db_pool_size", "web_workers", "web_threads", "worker_concurrency", "port"),
     *("max_body_bytes", "model_max_bytes", "chat_context_tokens", "model_failures"),
     *("import_max_bytes", "messages_concurrency", "messages_pending_per_conversation"),
+    *("compared_votes", "signals_days"),
 )
 # Nought would be no limit at all to PostgreSQL, and no time at all elsewhere.
 _DURATIONS = (
@@ -36,6 +37,7 @@ _DURATIONS = (
     *("stream_deadline_seconds", "stream_idle_seconds", "stream_send_seconds"),
     "model_rest_seconds",
     "import_seconds",
+    *("reliability_half_life_days", "reliability_prior_right", "reliability_prior_wrong"),
 )
 
 

@@ -70,6 +70,12 @@ class Settings:
     messages_concurrency: int = 4
     messages_pending_per_conversation: int = 100
 
+    reliability_half_life_days: float = 90.0
+    reliability_prior_right: float = 1.0
+    reliability_prior_wrong: float = 1.0
+    compared_votes: int = 100_000
+    signals_days: int = 30
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database URL with the driver this service uses named in it."""

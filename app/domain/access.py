@@ -36,6 +36,8 @@ class Permission(StrEnum):
     DATASET_READ = "dataset:read"
     PROGRESS_READ = "progress:read"
     EVENTS_READ = "events:read"
+    PEOPLE_READ = "people:read"
+    PEOPLE_WRITE = "people:write"
     JOBS_READ = "jobs:read"
     JOBS_READ_ALL = "jobs:read_all"
     JOBS_WRITE = "jobs:write"

@@ -18,7 +18,7 @@ from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE
 from app.clients.remotes import Remotes
 from app.config import Config
 from app.db import transactions_of
-from app.jobs import contributions, erasure, memory, messages, priorities, upkeep
+from app.jobs import contributions, erasure, memory, messages, people, priorities, upkeep
 from app.jobs.stalled import add_queue_upkeep
 from app.utils import stopping
 
@@ -27,6 +27,9 @@ _log = structlog.get_logger(__name__)
 # job stays failed for a person.
 _PASSING = RetryStrategy(max_attempts=5, exponential_wait=5)
 _EVERY_HOUR = "17 * * * *"
+# Apart from it, and from each other.
+_MEASURED = "27 * * * *"
+_LOOKED = "37 * * * *"
 _MISSED_BEATS = 3
 _PAUSE_SECONDS = 1.0
 _CONNECT_SECONDS = 5
@@ -51,8 +54,18 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     queue.periodic(cron=_EVERY_HOUR, queueing_lock="idempotency.forget")(keys)
     read = _add(queue, app, "dataset.find_languages", upkeep.find_languages)
     queue.periodic(cron=often, queueing_lock="dataset.find_languages")(read)
+    _add_people(queue, app, config)
     add_queue_upkeep(queue, schedule=often, silent_seconds=_silent_seconds(config))
     return queue
+
+
+def _add_people(queue: App, app: Flask, config: Config) -> None:
+    """Add the periodic tasks about people, each never twice at a time."""
+    for name, cron, task in (
+        (people.MEASURE, _MEASURED, people.measurer(config)),
+        (people.LOOK, _LOOKED, people.looker(config)),
+    ):
+        queue.periodic(cron=cron, queueing_lock=name)(_add(queue, app, name, task))
 
 
 def run(app: Flask, config: Config, remotes: Remotes) -> None:

@@ -12,6 +12,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
 from app.models.interaction import Interaction
 from app.models.job import Job
+from app.models.people import Contradiction, RaterKappa, Reliability
 from app.models.points import Contributor, ContributorDay, ContributorPeriod, PointsEntry
 from app.models.preference import Preference, PreferenceRank
 from app.models.privacy import Erasure, PrivacyPolicy
@@ -20,6 +21,7 @@ from app.models.response import Response
 from app.models.response_chunk import ResponseChunk
 from app.models.revision import FeedbackRevision
 from app.models.served_model import ServedModel
+from app.models.signal import Signal
 from app.models.sketch import FeedbackSketch
 from app.models.span import FeedbackSpan
 from app.models.summary import Summary
@@ -34,6 +36,7 @@ from app.models.validation import (
 
 __all__ = [
     "ApiKey",
+    "Contradiction",
     "Contributor",
     "ContributorDay",
     "ContributorPeriod",
@@ -62,9 +65,12 @@ __all__ = [
     "PreferenceRank",
     "PrivacyPolicy",
     "Prompt",
+    "RaterKappa",
+    "Reliability",
     "Response",
     "ResponseChunk",
     "ServedModel",
+    "Signal",
     "Summary",
     "TokenUsage",
     "Validation",

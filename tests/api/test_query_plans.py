@@ -62,6 +62,22 @@ LISTS = {
         "/users/leaderboard?period=week",
         "ix_contributor_periods_leaders",
     ),
+    "reliability": ("adam", "/validation/reliability", "pk_reliabilities"),
+    "reliability by dimension": (
+        "adam",
+        "/validation/reliability?dimension=overall",
+        "ix_reliabilities_scope_user_id_capacity",
+    ),
+    "own reliability": ("alice", "/users/me/reliability", "pk_reliabilities"),
+    "contradictions": ("adam", "/validation/contradictions", "pk_contradictions"),
+    "kappas": ("adam", "/validation/kappas", "(ix_rater_kappas_scope_one_other|pk_rater_kappas)"),
+    "signals": ("adam", "/validation/signals", "pk_signals"),
+    "signals by status": (
+        "adam",
+        "/validation/signals?status=dismissed",
+        "(ix_signals_status|pk_signals)",
+    ),
+    "signals by kind": ("adam", "/validation/signals?kind=burst", "(ix_signals_kind|pk_signals)"),
     "entries": ("vera", f"/dataset/model/{MODEL}", "ix_dataset_entries_model_id"),
     "entries of a conversation": (
         "vera",

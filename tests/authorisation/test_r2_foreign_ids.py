@@ -56,6 +56,7 @@ FOR_ALL = [
     ("DELETE /validation/leases/<uuid:token>", "token"),
     ("PUT /validation/gold/<uuid:feedback_id>", "feedback_id"),
     ("DELETE /validation/gold/<uuid:feedback_id>", "feedback_id"),
+    ("POST /validation/signals/<uuid:signal_id>/dismiss", "signal_id"),
     ("PUT /dimensions/<uuid:dimension_id>", "dimension_id"),
     ("GET /dimensions/<uuid:dimension_id>/versions", "dimension_id"),
     ("POST /dimensions/<uuid:dimension_id>/archive", "dimension_id"),

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from tests.model_side import MODEL, ModelSide, Reply
-from tests.scene import failed_job
+from tests.scene import failed_job, seen_signal
 from tests.world import Person, created
 
 # Values by what they are, as Schemathesis's dictionaries take them.
@@ -70,6 +70,7 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "returned": _judged(person, validator, verdict="returned", notes="Which source?"),
         "ended": [ended],
         "gold": _gold(other, admin),
+        "signal": [seen_signal(person.client.application) for _ in range(_OF_EACH)],
         "lease": [live],
         # Themselves, and somebody whom nobody knows: what others are busy with stays.
         "person": ["me", "nobody-1"],

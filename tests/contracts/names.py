@@ -21,6 +21,7 @@ NAMED = _named(
         "path.entry_id": "entry",
         "path.dimension_id": "dimension",
         "path.job_id": "job",
+        "path.signal_id": "signal",
         "path.token": "lease",
         "path.user_id": "person",
         "path.model_id": "model",

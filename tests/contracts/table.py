@@ -38,6 +38,8 @@ _POLICY = f"model_id said_for {_RULES} version"
 _GOLD = (
     "feedback_id model_id is_valid notes marked_by state answers right wrong created_at updated_at"
 )
+_RELIABILITY = "capacity dimension dimension_name mean low high answers as_of"
+_SIGNAL = "id kind people evidence first_seen last_seen status dismissed_by dismissed_at note"
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
     " anchors[score text] archived_at"
@@ -308,6 +310,36 @@ ROUTES = (
         takes="is_valid* notes", gives=_GOLD, errors="404 409",
     ),
     Route("DELETE /validation/gold/{feedback_id}", 204, errors="404"),
+    Route(
+        "GET /validation/reliability", 200,
+        asks="limit cursor user_id dimension", gives=page(f"user_id {_RELIABILITY} reasons"),
+        errors="422",
+    ),
+    Route(
+        "GET /users/me/reliability", 200,
+        asks="limit cursor dimension", gives=page(_RELIABILITY), errors="422",
+    ),
+    Route(
+        "GET /validation/contradictions", 200,
+        asks="limit cursor",
+        gives=page("feedback_id round basis votes majority share estimate posterior is_known"
+                   " computed_at"),
+        errors="422",
+    ),
+    Route(
+        "GET /validation/kappas", 200,
+        asks="limit cursor dimension",
+        gives=page("one other dimension weights kappa undefined items computed_at"),
+        errors="422",
+    ),
+    Route(
+        "GET /validation/signals", 200,
+        asks="limit cursor status kind", gives=page(_SIGNAL), errors="422",
+    ),
+    Route(
+        "POST /validation/signals/{signal_id}/dismiss", 200,
+        takes="note*", gives=_SIGNAL, errors="404 409",
+    ),
     Route("GET /validation/gold", 200, asks="limit cursor", gives=page(_GOLD), errors="422"),
     Route(
         "POST /feedback/{feedback_id}/decision", 201,

@@ -16,6 +16,8 @@ ADMIN_ONLY = {
     Permission.VALIDATION_GOLD,
     Permission.PERSONAL_DATA_READ_ALL,
     Permission.PERSONAL_DATA_ERASE_ALL,
+    Permission.PEOPLE_READ,
+    Permission.PEOPLE_WRITE,
 }
 VALIDATOR_TOO = {
     Permission.INTERACTIONS_READ_ALL,
@@ -41,6 +43,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "events": {"read"},
         "jobs": {"read", "read_all", "write"},
         "personal_data": {"read", "read_all", "erase", "erase_all"},
+        "people": {"read", "write"},
     }
     words = {f"{noun}:{verb}" for noun, verbs in nouns.items() for verb in verbs}
     assert words <= {permission.value for permission in Permission}

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.hostile.openapi import Document
-from tests.scene import Scene, failed_job
+from tests.scene import Scene, failed_job, seen_signal
 from tests.world import Person
 
 _VERDICT = "POST /validation/feedback/<uuid:feedback_id>"
@@ -57,6 +57,8 @@ class Attack:
             self.scene.judge(self._others[_VERDICT], again, is_valid=route == _DECISION)
             changed = "decided_feedback_id" if route == _DECISION else "rejected_id"
             setattr(self.scene, changed, again)
+        if route == "POST /validation/signals/<uuid:signal_id>/dismiss":
+            self.scene.signal_id = seen_signal(self.app)
         if route == "POST /jobs/<uuid:job_id>/retry":
             self.scene.job_id = failed_job(self.app, "alice")
 

@@ -32,6 +32,7 @@ WRITES = [
     "POST /validation/next",
     "PUT /validation/policies/<path:model_id>",
     "PUT /validation/gold/<uuid:feedback_id>",
+    "POST /validation/signals/<uuid:signal_id>/dismiss",
     "POST /feedback/<uuid:feedback_id>/decision",
     "POST /feedback/<uuid:feedback_id>/appeal",
 ]

@@ -55,6 +55,7 @@ _IN_LOG = {
         " ON v.feedback_id = f.id WHERE v.id = ANY(CAST(:ids AS uuid[])))"
     ),
 }
+_ABOUT_THEM = "people @> jsonb_build_array(CAST(:person AS text))"
 _MINE: dict[str, Fate] = {"user_id": Person(owns=True)}
 _BOTH = ("person", "pseudonym")
 # The members of events' data that name a person.
@@ -159,6 +160,31 @@ RULES: dict[str, Rule] = {
             **blank("notes", "correction"),
             **blank("dimension_verdicts", to="'[]'"),
             "validator_id": Person(owns=True),
+        },
+    ),
+    # What is measured is measured anew from what is left.
+    "reliabilities": Rule(
+        vanishes=True,
+        columns={**_MINE, **keep(_WORD, "capacity", "scope"), **keep(_NUMBERS, "reasons")},
+    ),
+    "rater_kappas": Rule(
+        vanishes=True,
+        columns={
+            "one": Person(owns=True),
+            "other": Person(owns=True),
+            **keep(_WORD, "scope", "weights", "undefined"),
+        },
+    ),
+    "contradictions": Rule(
+        reach=_OF_FEEDBACK, vanishes=True, columns=keep(_WORD, "basis", "majority", "estimate")
+    ),
+    "signals": Rule(
+        reach=dict.fromkeys((CONVERSATION, FEEDBACK, VERDICT), _ABOUT_THEM),
+        vanishes=True,
+        columns={
+            "dismissed_by": Person(),
+            **keep("gone with the row", "people", "evidence", "note"),
+            **keep(_WORD, "kind", "key", "status"),
         },
     ),
     "handouts": Rule(

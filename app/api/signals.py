@@ -1,0 +1,46 @@
+"""Signals: odd behaviour for administrators to look at; nothing follows from it by itself."""
+
+from typing import Any
+from uuid import UUID
+
+from app.api.blueprint import Blueprint
+from app.api.context import principal
+from app.api.examples.people import DISMISSED, NOTE, SIGNAL
+from app.api.examples.story import page_example
+from app.api.pagination import page_body, page_request
+from app.api.schemas.pages import page_of
+from app.api.schemas.people import DismissalIn, SignalOut, SignalsQuery
+from app.db import transaction
+from app.domain.access import Permission
+from app.services import signals
+
+blueprint = Blueprint("signals", __name__, description="Odd behaviour, with its evidence")
+
+
+@blueprint.operation("GET", "/validation/signals", needs=Permission.PEOPLE_READ)
+@blueprint.arguments(SignalsQuery, location="query")
+@blueprint.response(200, page_of(SignalOut), example=page_example(SIGNAL))
+def list_signals(query: dict[str, Any]) -> Any:
+    """List what looks odd, the latest first: it is evidence, and no status, no point changes.
+
+    `too_fast` verdicts, `straight_lining`, `near_duplicates` of texts, a `burst` of one person,
+    a `crowd` on one conversation, an `approval_pair`. The worker looks every hour at the last
+    `SIGNALS_DAYS`.
+    """
+    page = page_request(query)
+    with transaction() as session:
+        return page_body(signals.page(session, page=page, **query))
+
+
+@blueprint.operation(
+    "POST",
+    "/validation/signals/<uuid:signal_id>/dismiss",
+    needs=Permission.PEOPLE_WRITE,
+    errors=(404, 409),
+)
+@blueprint.arguments(DismissalIn, example={"note": NOTE})
+@blueprint.response(200, SignalOut, example=DISMISSED)
+def dismiss_signal(body: dict[str, Any], signal_id: UUID) -> Any:
+    """Say that there is nothing to a signal, and why; seen again it stays dismissed."""
+    with transaction() as session:
+        return signals.dismiss(session, principal=principal(), signal_id=signal_id, **body)
