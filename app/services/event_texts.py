@@ -9,11 +9,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Feedback, FeedbackRevision, Interaction, Prompt, Response
+from app.models import Feedback, FeedbackRevision, Interaction, Prompt, Response, Validation
+from app.services import dimension_verdicts
 
 Data = dict[str, Any]
 _Texts = dict[str, Any]
 _COMMENT = "overall_comment"
+# What a verdict leads to; where it was a decision, none is named.
+_JUDGED = tuple(
+    f"feedback.{word}" for word in ("judged", "validated", "rejected", "tied", "returned")
+)
 
 
 def with_texts(session: Session, *, events: Sequence[tuple[str, Data]]) -> list[Data]:
@@ -60,6 +65,23 @@ def _comments(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
     return {key: [*found[key], (inf, text)] for key, text in now.items()}
 
 
+def _verdicts(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
+    ids = {one for type_ in _JUDGED for one in _ids(events, type_, "validation_id")}
+    if not ids:
+        return {}
+    said = dimension_verdicts.of_verdicts(session, ids=list(ids))
+    rows = session.scalars(select(Validation).where(Validation.id.in_(ids)))
+    return {
+        str(row.id): {
+            "is_valid": row.is_valid,
+            "notes": row.notes,
+            "correction": row.correction,
+            "dimension_verdicts": dimension_verdicts.plain(said.get(row.id, [])),
+        }
+        for row in rows
+    }
+
+
 def _metadata(session: Session, events: Sequence[tuple[str, Data]]) -> _Texts:
     ids = _ids(events, "start_conversation", "id")
     return _rows(session, Interaction.id, Interaction.metadata_, ids)
@@ -90,6 +112,11 @@ def _update(data: Data, texts: dict[str, _Texts]) -> Data:
     return {**data, "feedback": comment or ""}
 
 
+def _judged(data: Data, texts: dict[str, _Texts]) -> Data:
+    said = texts["verdicts"].get(data.get("validation_id", ""))
+    return {**data, "verdict": said} if said else data
+
+
 def _as_is(data: Data, _texts: dict[str, _Texts]) -> Data:
     return data
 
@@ -99,9 +126,11 @@ _LOADERS: dict[str, Callable[[Session, Sequence[tuple[str, Data]]], _Texts]] = {
     "responses": _responses,
     "comments": _comments,
     "metadata": _metadata,
+    "verdicts": _verdicts,
 }
 _WIRE: dict[str, Callable[[Data, dict[str, _Texts]], Data]] = {
     "start_conversation": _start,
     "add_message": _add,
     "update_message": _update,
+    **dict.fromkeys(_JUDGED, _judged),
 }

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from app.db import transaction
 from tests.model_side import MODEL
 from tests.world import Person, created, problem
 
@@ -303,3 +305,16 @@ def test_an_answer_to_gold_takes_and_shows_what_a_verdict_does(alice, adam, vera
     own = {"id", "feedback_id", "created_at", "feedback_status", "dataset_entry_id"}
     gold, verdict = ({name: one[name] for name in one.keys() - own} for one in shown)
     assert gold == verdict
+
+
+def test_the_log_keeps_ids_and_what_was_said_is_joined_when_it_is_read(app, rated, adam, vera):
+    said = [on("clarity", is_valid=False, notes="It is plain.", correct_score=5)]
+    body = {"dimension_verdicts": said, "notes": "Else yes.", "correction": "So."}
+    verdict = created(judge(vera, rated["id"], **body))
+    (event,) = adam.read("/events", type="feedback.validated")["items"]
+    assert event["data"]["verdict"] == {
+        name: verdict[name] for name in ("is_valid", "notes", "correction", "dimension_verdicts")
+    }
+    with app.app_context(), transaction() as session:
+        stored = str(session.execute(text("SELECT data FROM events")).all())
+    assert not [told for told in ("plain", "Else", "So.") if told in stored]

@@ -76,7 +76,16 @@ def live(alice, vera, canary, model_side):
         }],
     })  # fmt: skip
     judged = vera.ask(
-        "POST", f"/validation/feedback/{given['id']}", {"is_valid": True, "notes": canary["note"]}
+        "POST",
+        f"/validation/feedback/{given['id']}",
+        {
+            "is_valid": True,
+            "notes": canary["note"],
+            "correction": canary["note"],
+            "dimension_verdicts": [
+                {"dimension_id": "accuracy", "is_valid": True, "notes": canary["note"]}
+            ],
+        },
     )
     return {
         "interaction_id": made["id"],
