@@ -80,7 +80,6 @@ OWN_TRANSACTIONS = {
     "cancelling.cancel",
     "completions.begin",
     "contributions.tell",
-    "dataset.iterate_entries",
     "erasing.erase",
     "dataset_rows.iterate_rows",
     "entry_lines.iterate_lines",
