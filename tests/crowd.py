@@ -54,7 +54,7 @@ WITH n AS (
     INSERT INTO dataset_entries
         (id, model_id, feedback_id, validation_id, response_id, prompt_id, interaction_id)
     SELECT e, m, f, v, r, p, i FROM n WHERE g % 2 = 0
-), c AS (
+), taken AS (
     INSERT INTO imported_conversations (importer, external_id, digest, interaction_id)
     SELECT 'crowd', CAST(i AS text), '', i FROM n WHERE g % 10 = 1
 ), held AS (
