@@ -1,8 +1,8 @@
-"""python -m benchmarks [feedback] [proxy] [streams] [lists] [imports] [--seconds N]."""
+"""python -m benchmarks [NAME ...] [--seconds N]: all of them, or the named ones."""
 
 import argparse
 
-from benchmarks import feedback, imports, lists, proxy, streams
+from benchmarks import feedback, imports, lists, proxy, streams, validation
 
 _ALL = {
     "feedback": feedback.main,
@@ -10,6 +10,7 @@ _ALL = {
     "streams": streams.main,
     "lists": lists.main,
     "imports": imports.main,
+    "validation": validation.main,
 }
 
 

