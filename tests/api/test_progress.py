@@ -4,7 +4,9 @@ from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from app.db import transaction
 from app.utils import clock
 from tests.model_side import MODEL
 from tests.world import Person, created, problem
@@ -165,6 +167,13 @@ def test_a_day_gives_ever_less_and_says_so(alice, vera):
     assert (last["amount"], last["full_amount"]) == (1, 2)
     assert "counts 1 instead of 2" in last["reason"]
     assert vera.read(f"{POINTS}/summary")["today"][1]["points"] == 101
+
+
+def test_above_the_last_level_nothing_comes_next(app, alice):
+    with app.app_context(), transaction() as session:
+        session.execute(text("INSERT INTO contributors VALUES ('alice', 2500, 'expert')"))
+    found = alice.read(PROGRESS)
+    assert (found["level"], found["next_level"], found["rank"]) == ("expert", None, 1)
 
 
 def test_points_are_of_no_concern_to_others(alice, bob, adam, vera):

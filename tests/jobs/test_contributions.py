@@ -3,6 +3,7 @@
 import pytest
 
 from app.services import contributions
+from tests.scene import failed_job
 from tests.world import problem
 
 QUEUED = "SELECT status::text, attempts, scheduled_at > now() FROM procrastinate_jobs ORDER BY id"
@@ -28,6 +29,13 @@ def test_a_verdict_is_told_to_the_author(alice, vera, told, work, sql):
     assert job["result"] == {"told": "feedback.validated"}
     assert job["progress"] == {"done": 1, "total": 1}
     assert job["started_at"] <= job["finished_at"]
+
+
+def test_what_was_deferred_before_there_were_points_says_nothing_of_them(app, adam, told, work):
+    job_id = failed_job(app, "alice")
+    assert adam.post(f"/jobs/{job_id}/retry").status_code == 202
+    work()
+    assert [event.keys() for _, event in told.events] == [{"id", "type", "user_id", "feedback_id"}]
 
 
 def test_a_rejection_is_told_as_well(alice, vera, told, work):
