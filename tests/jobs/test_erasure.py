@@ -304,3 +304,16 @@ def test_a_second_run_of_a_done_one_does_nothing(app, alice, erase, defer, work)
     defer("people.erase", job_id=job["id"])
     work()
     assert alice.read(f"/jobs/{job['id']}") == job
+
+
+def test_the_log_still_makes_the_points_of_all(app, alice, vera, erase, dump):
+    live(alice, vera, "canary")
+    before = vera.read("/users/me/points")["items"]
+    assert before
+    erase(alice)
+    assert dump("alice") == []
+    checked = app.test_cli_runner().invoke(args=["points", "rebuild", "--check"])
+    assert (checked.exit_code, checked.stdout.splitlines()[-1].split(", ")[1]) == (
+        0, "0 rows different",
+    )  # fmt: skip
+    assert vera.read("/users/me/points")["items"] == before
