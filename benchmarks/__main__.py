@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import feedback, imports, lists, proxy, streams, validation
+from benchmarks import feedback, imports, insights, lists, proxy, streams, validation
 
 _ALL = {
     "feedback": feedback.main,
@@ -11,6 +11,7 @@ _ALL = {
     "lists": lists.main,
     "imports": imports.main,
     "validation": validation.main,
+    "insights": insights.main,
 }
 
 

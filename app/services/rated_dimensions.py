@@ -1,6 +1,8 @@
 """Dimensions as those who count scores need them: names, scales, and what carries over."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -17,7 +19,7 @@ from app.models import Dimension, DimensionVersion
 _MOST_KNOWN = 10_000
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatedDimension:
     """A dimension, and what scores of any of its versions are on its current scale."""
 
@@ -26,7 +28,8 @@ class RatedDimension:
     model_id: str
     is_archived: bool
     carrier: Carrier
-    _known: dict[tuple[int, type, Any], Any] = field(default_factory=dict)
+    # The carrier's own, with what it found; a boolean and a number are equal, but not here.
+    carry: Callable[..., Any]
 
     @property
     def kind(self) -> str:
@@ -42,13 +45,7 @@ class RatedDimension:
         """Return the score on the current scale, or None where nobody said what it is."""
         if version == self.carrier.current.version:
             return score
-        # A boolean and a number are equal to Python, so the kind is part of the key.
-        key = (version, type(score), score)
-        if key not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = self.carrier.carry(score, version=version)
-        return self._known[key]
+        return self.carry(score, version=version)
 
     def place(self, score: Any, *, version: int) -> float | None:
         """Return where a score lies on the current scale, between 0 and 1, or None."""
@@ -74,10 +71,12 @@ def _dimension(rows: list[Any]) -> RatedDimension:
         for row in (one.DimensionVersion for one in rows)
     ]
     (row, *_) = rows
+    carrier = Carrier(versions)
     return RatedDimension(
         id=row.DimensionVersion.dimension_id,
         name=row.name,
         model_id=row.model_id,
         is_archived=row.archived_at is not None,
-        carrier=Carrier(versions),
+        carrier=carrier,
+        carry=lru_cache(maxsize=_MOST_KNOWN, typed=True)(carrier.carry),
     )
