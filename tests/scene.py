@@ -361,6 +361,7 @@ _SELECTION = {
     "min_score": "accuracy:0.5,clarity:1",
     "min_agreement": "0.5",
     "min_raters": "1",
+    "min_reliability": "0.5",
     "language": "en",
     "tags": "billing,urgent",
     "intent": "complaint",

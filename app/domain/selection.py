@@ -21,6 +21,7 @@ class Selection:
     min_score: tuple[tuple[str, float], ...] = ()
     min_agreement: float | None = None
     min_raters: int | None = None
+    min_reliability: float | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
     intent: str | None = None

@@ -46,6 +46,12 @@ _RATERS = """
 (SELECT count(DISTINCT l.user_id) FROM dataset_entries o JOIN feedback l ON l.id = o.feedback_id
  WHERE o.response_id = e.response_id AND o.withdrawn_at IS NULL) >= :min_raters
 """
+_RELIED_ON = """
+(SELECT q.alpha / (q.alpha + q.beta) FROM reliabilities q
+ WHERE q.capacity = 'rater' AND q.scope = 'overall' AND q.user_id = {rater})
+ >= :min_reliability
+"""
+_AUTHOR = "(SELECT l.user_id FROM feedback l WHERE l.id = e.feedback_id)"
 _CHOOSERS = "(SELECT count(DISTINCT o.user_id) FROM preferences o WHERE o.prompt_id = e.prompt_id)"
 _OTHER_VERSION = """
 NOT EXISTS (
@@ -75,6 +81,7 @@ _OF_ENTRIES = {
     "model_version": "e.model_version = :model_version",
     "min_agreement": _AGREEMENT,
     "min_raters": _RATERS,
+    "min_reliability": _RELIED_ON.format(rater=_AUTHOR),
     "response_id": "e.response_id = :response_id",
     "feedback_id": "e.feedback_id = :feedback_id",
     **_SHARED,
@@ -84,6 +91,7 @@ _OF_PREFERENCES = {
     "model_version": _OTHER_VERSION,
     "min_agreement": "false",
     "min_raters": f"{_CHOOSERS} >= :min_raters",
+    "min_reliability": _RELIED_ON.format(rater="e.user_id"),
     "response_id": _RANKED,
     "feedback_id": "false",
     **_SHARED,

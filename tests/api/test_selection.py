@@ -75,6 +75,28 @@ def test_by_raters_and_their_agreement(story):
     assert said(story, min_agreement="1") == {"same"}
 
 
+def test_by_how_far_its_rater_is_relied_upon_which_is_its_weight(story, app):
+    answer, other = story.answers("trusted", "answer", "other")
+    story.rated(answer, rating="like")
+    story.compared(answer, other)
+    unknown, *_ = story.answers("unknown", "answer")
+    story.rated(unknown, by=story.adam, rating="like")
+    measured = (
+        "INSERT INTO reliabilities VALUES ('alice', 'rater', 'overall', 6, 2, now(), 6, '{}')"
+    )
+    with app.app_context(), transaction() as session:
+        session.execute(text(measured))
+    assert said(story, min_reliability="0.75") == {"trusted"}
+    assert said(story, min_reliability="0.76") == set()
+    assert said(story) == {"trusted", "unknown"}
+    targets = story.vera.read(f"{LIST}/export", shape="sft")
+    weights = {one["prompt"][0]["content"]: one["sample_weight"] for one in targets}
+    assert weights == {"trusted": 0.75, "unknown": 1.0}
+    (pair,) = story.vera.read(f"{LIST}/export", shape="preference", min_reliability="0.75")
+    assert pair["sample_weight"] == 0.75
+    assert story.vera.read(f"{LIST}/export", shape="preference", min_reliability="1") == []
+
+
 def test_likes_are_agreed_on_or_not(story):
     for question, other in (("both", "like"), ("one", "dislike")):
         answer, *_ = story.answers(question, question)

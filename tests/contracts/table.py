@@ -50,8 +50,8 @@ _ENTRY = (
     " source{type feedback_id response_id interaction_id} created_at"
 )
 _SELECTION = (
-    "model_version since until min_score min_agreement min_raters language tags intent"
-    " interaction_id response_id feedback_id preferences"
+    "model_version since until min_score min_agreement min_raters min_reliability language tags"
+    " intent interaction_id response_id feedback_id preferences"
 )
 _SHAPE = "shape threshold margin turns"
 _PART = "there selected excluded[name count]"

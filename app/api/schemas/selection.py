@@ -117,6 +117,9 @@ class SelectionQuery(In):
     min_score = Scores()
     min_agreement = Share("The least agreement among the raters of an answer, who are two or more.")
     min_raters = Raters()
+    min_reliability = Share(
+        "How far the person who rated or chose is relied upon at least; who is unknown is not."
+    )
     language = QueryText(
         r"^[a-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}$",
         "a language as ISO 639 names it",
