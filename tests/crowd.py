@@ -79,11 +79,11 @@ WITH n AS (
     WHERE g % 10 = 0
 ), c AS (
     INSERT INTO contributors (user_id, points, level)
-    SELECT 'crowd-' || i, 1 + g % 100, 'newcomer' FROM n
+    SELECT 'crowd-' || i, 1 + g % 100, 'newcomer' FROM n WHERE g % 2 = 0
 ), t AS (
     INSERT INTO contributor_periods (user_id, period, start, points)
     SELECT 'crowd-' || i, 'week', CAST(date_trunc('week', now() AT TIME ZONE 'UTC') AS date),
-           1 + g % 100 FROM n
+           1 + g % 100 FROM n WHERE g % 2 = 0
 ), l AS (
     INSERT INTO points_entries
         (user_id, sequence, position, event_id, feedback_id, rule, rule_version, subject, amount,
