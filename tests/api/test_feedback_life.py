@@ -15,7 +15,9 @@ from tests.sizes import size
 from tests.world import Person, created
 
 JUDGES = ("judge-0", "judge-1", "judge-2", "judge-3")
-WHO = st.sampled_from([*JUDGES, "author", "owner"])
+# Often somebody who may; the others come by now and then.
+WHO = st.sampled_from([*JUDGES, *JUDGES, "author", "owner"])
+AUTHORS = st.sampled_from([*["author"] * 8, "judge-0", "stranger"])
 WORDS = st.sampled_from(["valid", "invalid", "returned"])
 DIMENSIONS = st.sampled_from([None, True, False])
 CANNOT = {"cannot_judge": True, "dimension_ratings": None}
@@ -87,7 +89,7 @@ class Life(RuleBasedStateMachine):
         if expected == 201:
             assert answer.json["feedback_status"] == self.model.status
 
-    @rule(who=st.sampled_from(["author", "judge-0", "stranger"]),
+    @rule(who=AUTHORS,
           word=st.sampled_from(["withdraw", "resubmit", "appeal"]))  # fmt: skip
     def do_what_authors_do(self, who, word):
         others = {"judge-0": 403, "stranger": 404}
