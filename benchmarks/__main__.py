@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import feedback, imports, insights, lists, people, proxy, streams, validation
+from benchmarks import feedback, imports, insights, lists, proxy, streams, validation
 
 _ALL = {
     "feedback": feedback.main,
@@ -12,7 +12,6 @@ _ALL = {
     "imports": imports.main,
     "validation": validation.main,
     "insights": insights.main,
-    "people": people.main,
 }
 
 

@@ -345,6 +345,12 @@ _BODIES: dict[str, dict[str, Any]] = {
             "novelty": 1.0,
         },
     },
+    "PUT /privacy/policies/<path:model_id>": {
+        "pii": "off",
+        "texts_days": 36500,
+        "raw_days": None,
+        "chunks_days": None,
+    },
     "POST /feedback/<uuid:feedback_id>/decision": {"is_valid": False, "notes": "It is wrong."},
     "POST /feedback/<uuid:feedback_id>/appeal": {"reason": "It is right."},
 }

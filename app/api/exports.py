@@ -1,11 +1,13 @@
 """Exports: the dataset as files of every shape and format, and what they would hold."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, stream_with_context
 
 from app.api.blueprint import Blueprint
+from app.api.context import principal
 from app.api.document import references
 from app.api.examples.dataset import ENTRY, PREVIEW
 from app.api.model_path import checked_model_id
@@ -15,7 +17,7 @@ from app.api.schemas.selection import ExportQuery, ShapeQuery
 from app.api.selecting import rules_of, selection_of
 from app.db import transaction
 from app.domain.access import Permission
-from app.services import exports, previews
+from app.services import export_log, exports, previews
 from app.services.encodings import catalogue
 
 blueprint = Blueprint("exports", __name__, description="Training data as files")
@@ -80,6 +82,9 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     with nested parts as JSON in their cells; a cell that a spreadsheet would take for a formula
     begins with `'`. `parquet` has one fixed schema a shape; `hf` is a zip of a Hugging Face
     dataset folder with its card.
+
+    Where the model's privacy policy has `pii: mask`, personal data are covered, and `masked` says
+    in each record what was, where there is room; with `drop` such records are left out.
     """
     selection = selection_of(query, checked_model_id(model_id))
     content = exports.content(
@@ -89,7 +94,20 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     file = catalogue.encode(
         content, format_=query["format"], compress=query.get("compress"), about=about
     )
-    return _attachment(file, selection.model_id, query["shape"])
+    return _attachment(_logged(file, query, selection.model_id), selection.model_id, query["shape"])
+
+
+def _logged(file: catalogue.Encoded, query: dict[str, Any], model_id: str) -> catalogue.Encoded:
+    """Have it written down who fetches it."""
+    pieces = export_log.logged(
+        transaction,
+        principal=principal(),
+        model_id=model_id,
+        shape=query["shape"],
+        format_=query["format"],
+        pieces=file.pieces,
+    )
+    return replace(file, pieces=pieces)
 
 
 def _attachment(file: catalogue.Encoded, model_id: str, shape: str) -> Response:

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     JOBS_READ_ALL = "jobs:read_all"
     JOBS_WRITE = "jobs:write"
+    PRIVACY_POLICIES = "privacy:policies"
     PERSONAL_DATA_READ = "personal_data:read"
     PERSONAL_DATA_READ_ALL = "personal_data:read_all"
     PERSONAL_DATA_ERASE = "personal_data:erase"

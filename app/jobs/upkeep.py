@@ -8,7 +8,7 @@ import structlog
 from app.clients.live import Live
 from app.config import Config
 from app.db import transaction
-from app.services import idempotency, languages, responses
+from app.services import idempotency, languages, responses, retention, token_usage
 from app.utils import clock
 
 _log = structlog.get_logger(__name__)
@@ -52,3 +52,15 @@ def find_languages(*, timestamp: int) -> None:
     while looked_at == _BATCH:
         with transaction() as session:
             looked_at = languages.find(session, limit=_BATCH)
+
+
+def remove_old_data(*, timestamp: int) -> None:
+    """Remove what policies keep for a time only, and counts of tokens, once that is over."""
+    del timestamp
+    retention.apply(transaction)
+    # An answer of yesterday may still be counted.
+    day = (clock.now() - timedelta(days=1)).date()
+    gone = _BATCH
+    while gone == _BATCH:
+        with transaction() as session:
+            gone = token_usage.forget_before(session, day=day, limit=_BATCH)

@@ -30,6 +30,7 @@ _EVERY_HOUR = "17 * * * *"
 # Apart from it, and from each other.
 _MEASURED = "27 * * * *"
 _LOOKED = "37 * * * *"
+_EVERY_NIGHT = "23 3 * * *"
 _MISSED_BEATS = 3
 _PAUSE_SECONDS = 1.0
 _CONNECT_SECONDS = 5
@@ -55,6 +56,8 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     read = _add(queue, app, "dataset.find_languages", upkeep.find_languages)
     queue.periodic(cron=often, queueing_lock="dataset.find_languages")(read)
     _add_people(queue, app, config)
+    old = _add(queue, app, "retention.apply", upkeep.remove_old_data, retry=_PASSING)
+    queue.periodic(cron=_EVERY_NIGHT, queueing_lock="retention.apply")(old)
     add_queue_upkeep(queue, schedule=often, silent_seconds=_silent_seconds(config))
     return queue
 

@@ -20,7 +20,7 @@ class DatasetExport(Base):
     shape: Mapped[str]
     format: Mapped[str]
     requested_by: Mapped[str]
-    # How many rows went out; null: it has not come to its end.
+    # How many rows went out, where they were counted.
     rows: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[created_time]
     finished_at: Mapped[datetime | None]

@@ -22,7 +22,7 @@ class PrivacyPolicy(Base):
     texts_days: Mapped[int | None]
     raw_days: Mapped[int | None]
     chunks_days: Mapped[int | None]
-    # Up to which row each rule has been applied, so that a run looks at new rows alone.
+    # Up to which moment each rule has been applied: what is older is gone.
     reached: Mapped[json_object]
     version: Mapped[first_version]
     created_at: Mapped[created_time]

@@ -9,9 +9,10 @@ from app.db import Transactions
 from app.domain.selection import Selection
 from app.domain.shapes.catalogue import SHAPES, records
 from app.domain.shapes.shape import MESSAGES, Fields, Plain, Rules
-from app.services import entry_lines
+from app.services import entry_lines, privacy_policies
 from app.services.dataset_rows import iterate_rows
 from app.services.encodings.content import Content
+from app.services.shielding import shielded
 
 ENTRIES = "entries"
 SHAPE_NAMES = (ENTRIES, *SHAPES)
@@ -51,12 +52,20 @@ def about(shape: str) -> str:
 def content(
     transactions: Transactions, *, selection: Selection, shape: str, rules: Rules
 ) -> Content:
-    """Return what is exported; it is read as it is written, a batch a transaction."""
+    """Return what is exported; it is read as it is written, a batch a transaction.
+
+    Personal data are masked, or rows with some left out, as the model's policy says.
+    """
+    with transactions() as session:
+        pii = privacy_policies.pii_of(session, model_id=selection.model_id)
+        known = with_dimensions(session, rules=rules, model_id=selection.model_id)
+    return shielded(_content(transactions, selection, shape, known), pii=pii)
+
+
+def _content(transactions: Transactions, selection: Selection, shape: str, known: Rules) -> Content:
     if shape == ENTRIES:
         lines = entry_lines.iterate_lines(transactions, selection=selection)
         return Content(name=shape, columns=_ENTRY, lines=lines)
-    with transactions() as session:
-        known = with_dimensions(session, rules=rules, model_id=selection.model_id)
     chosen = SHAPES[shape]
     rows = iterate_rows(transactions, selection=selection)
     made = records(rows, shape=chosen, rules=known)

@@ -22,8 +22,8 @@ _BATCH = 500
 _ROOTS = 50
 # Of a conversation: what was said. What others said of it is theirs.
 _SAID = ("interactions", "prompts", "responses", "summaries", "imported_conversations")
-# Digests and kept bytes, and a log of ids: nothing that anybody could read.
-_UNREADABLE = frozenset({"idempotency_keys", "events"})
+# Digests and kept bytes, a log of ids, and what names another person beside them.
+_WITHHELD = frozenset({"idempotency_keys", "events", "rater_kappas"})
 # Who judged stays between them and the service.
 _OTHERS = ("validator_id", "decided_by", "digest")
 
@@ -47,7 +47,7 @@ def files(transactions: Transactions, *, principal: Principal, user_id: str) -> 
 
 def _files(transactions: Transactions, user_id: str) -> Iterator[DataFile]:
     for table, rule in RULES.items():
-        if table in _UNREADABLE:
+        if table in _WITHHELD:
             continue
         if table in _SAID:
             lines = _on_roots(transactions, table, CONVERSATION, user_id)

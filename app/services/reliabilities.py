@@ -26,8 +26,7 @@ from app.models import Dimension, Reliability
 from app.services.reliability_evidence import MEASURES, Measure
 from app.utils import clock
 
-# A statement over all verdicts of so many has to end within DB_STATEMENT_SECONDS.
-_BATCH = 25
+_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

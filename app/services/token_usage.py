@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain.access import Principal, Role
@@ -179,3 +179,20 @@ def _until_midnight() -> float:
     now = clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return (midnight - now).total_seconds()
+
+
+def forget_before(session: Session, *, day: date, limit: int) -> int:
+    """Delete up to ``limit`` rows of days before ``day``, which no budget looks at any more."""
+    old = (
+        select(TokenUsage.user_id, TokenUsage.day)
+        .where(TokenUsage.day < day)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    gone = session.execute(
+        delete(TokenUsage)
+        .where(tuple_(TokenUsage.user_id, TokenUsage.day).in_(select(old)))
+        .returning(TokenUsage.day)
+    )
+    return len(gone.all())

@@ -1,10 +1,8 @@
 """Validation policies: how many verdicts feedback on a model needs, and how they are given."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
@@ -12,10 +10,8 @@ from app.domain.access import Principal
 from app.domain.priority import weights_of
 from app.domain.quorum import Rules
 from app.domain.states import ALL_MODELS
-from app.errors import PreconditionFailed
 from app.models import ValidationPolicy
-from app.services import events, reweighing
-from app.utils import clock
+from app.services import events, policy_rows, reweighing
 
 _RULES = tuple(Rules.__slots__)
 
@@ -73,13 +69,13 @@ def put(
     PreconditionFailed where ``seen_version`` is not the present one.
     """
     before = get(session, model_id=model_id)
-    statement = _stored(model_id, rules, seen_version)
-    version = session.scalar(statement.returning(ValidationPolicy.version))
-    if version is None:
-        present = get(session, model_id=model_id).version
-        raise PreconditionFailed(
-            f"expected version {present}, found If-Match {seen_version}", version=present
-        )
+    version = policy_rows.put(
+        session,
+        table=ValidationPolicy,
+        model_id=model_id,
+        values=asdict(rules),
+        seen_version=seen_version,
+    )
     events.record(
         session,
         type_="validation_policy.set",
@@ -92,31 +88,11 @@ def put(
     return PolicyView(model_id=model_id, said_for=model_id, version=version, **asdict(rules))
 
 
-def _stored(model_id: str, rules: Rules, seen_version: int | None) -> Any:
-    """Return the statement that makes or changes a row; it finds none of another version."""
-    new: dict[str, Any] = {**asdict(rules), "updated_at": clock.now()}
-    bumped = {**new, "version": ValidationPolicy.version + 1}
-    insertion = insert(ValidationPolicy).values(model_id=model_id, **new)
-    if seen_version is None:
-        key = [ValidationPolicy.model_id]
-        return insertion.on_conflict_do_update(index_elements=key, set_=bumped)
-    if seen_version == 0:
-        return insertion.on_conflict_do_nothing()
-    return (
-        update(ValidationPolicy)
-        .where(ValidationPolicy.model_id == model_id, ValidationPolicy.version == seen_version)
-        .values(**bumped)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def _in_force(session: Session, model_id: str) -> ValidationPolicy | None:
-    return session.scalar(
-        select(ValidationPolicy)
-        .where(ValidationPolicy.model_id.in_((model_id, ALL_MODELS)))
-        .order_by(ValidationPolicy.model_id == ALL_MODELS)
-        .limit(1)
+    found: ValidationPolicy | None = policy_rows.in_force(
+        session, table=ValidationPolicy, model_id=model_id
     )
+    return found
 
 
 def _rules(row: ValidationPolicy | None) -> Rules:

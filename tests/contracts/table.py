@@ -40,6 +40,7 @@ _GOLD = (
 )
 _RELIABILITY = "capacity dimension dimension_name mean low high answers as_of"
 _SIGNAL = "id kind people evidence first_seen last_seen status dismissed_by dismissed_at note"
+_PRIVACY = "model_id said_for pii texts_days raw_days chunks_days reached version"
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
     " anchors[score text] archived_at"
@@ -449,6 +450,12 @@ ROUTES = (
     Route(
         "GET /users/leaderboard", 200,
         asks="limit cursor period", gives=page("rank user_id points level"), errors="422",
+    ),
+    Route("GET /privacy/policies/{model_id}", 200, gives=_PRIVACY, errors="422", versioned=True),
+    Route(
+        "PUT /privacy/policies/{model_id}", 200,
+        takes="pii texts_days raw_days chunks_days",
+        gives=_PRIVACY, errors="412 422", versioned=True,
     ),
     Route("GET /users/{user_id}/data", 200, errors="422"),
     Route("DELETE /users/{user_id}/data", 202, gives="job_id", errors="422"),

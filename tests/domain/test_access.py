@@ -14,6 +14,7 @@ ADMIN_ONLY = {
     Permission.VALIDATION_POLICIES,
     Permission.VALIDATION_DECIDE,
     Permission.VALIDATION_GOLD,
+    Permission.PRIVACY_POLICIES,
     Permission.PERSONAL_DATA_READ_ALL,
     Permission.PERSONAL_DATA_ERASE_ALL,
     Permission.PEOPLE_READ,
@@ -42,6 +43,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "progress": {"read"},
         "events": {"read"},
         "jobs": {"read", "read_all", "write"},
+        "privacy": {"policies"},
         "personal_data": {"read", "read_all", "erase", "erase_all"},
         "people": {"read", "write"},
     }

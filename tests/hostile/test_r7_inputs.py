@@ -29,6 +29,7 @@ WRITES = [
     "POST /validation/feedback/<uuid:feedback_id>",
     "POST /validation/next",
     "PUT /validation/policies/<path:model_id>",
+    "PUT /privacy/policies/<path:model_id>",
     "PUT /validation/gold/<uuid:feedback_id>",
     "POST /validation/signals/<uuid:signal_id>/dismiss",
     "POST /feedback/<uuid:feedback_id>/decision",

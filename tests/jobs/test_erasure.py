@@ -187,6 +187,29 @@ def test_the_person_reads_the_receipt_and_nobody_else(app, alice, bob, vera, ada
     assert job["progress"]["done"] == job["progress"]["total"] == 2
 
 
+def test_exports_that_held_rows_of_theirs_are_named_and_stale(alice, bob, vera, erase, sql):
+    export = f"/dataset/model/{MODEL}/export?shape=raw"
+    assert vera.get(export).data
+    live(alice, vera, "canary")
+    live(bob, vera, "parrot")
+    assert b"canary" in vera.get(export).data
+    (named,) = erase(alice)["result"]["exports"]
+    assert (named["model_id"], named["shape"], named["rows_of_theirs"]) == (MODEL, "raw", 1)
+    stale = sql("SELECT CAST(id AS text) FROM dataset_exports WHERE stale_at IS NOT NULL")
+    assert stale == [(named["id"],)]
+    assert vera.get(export).data.count(b"parrot") > 0
+    assert b"canary" not in vera.get(export).data
+
+
+def test_an_entry_that_rests_on_an_erased_correction_is_withdrawn(client, alice, vera, adam, erase):
+    victor = Person(client, "victor", "validator")
+    given = alice.feedback(rating="dislike")
+    victor.verdict(given["id"], correction="canary")
+    assert [row["response"] for row in vera.read(f"/dataset/model/{MODEL}")["items"]] == ["canary"]
+    erase(victor)
+    assert vera.read(f"/dataset/model/{MODEL}")["items"] == []
+
+
 def test_the_log_tells_what_is_gone_by_its_ids(alice, vera, adam, erase):
     ids = live(alice, vera, "canary")
     erase(alice)
@@ -317,3 +340,12 @@ def test_the_log_still_makes_the_points_of_all(app, alice, vera, erase, dump):
         0, "0 rows different",
     )  # fmt: skip
     assert vera.read("/users/me/points")["items"] == before
+
+
+def test_a_budget_of_today_is_not_given_anew(alice, erase, sql):
+    sql(
+        "INSERT INTO token_usage (user_id, day, prompt_tokens) SELECT 'alice',"
+        " CAST(now() AT TIME ZONE 'UTC' AS date) - g, 5 FROM generate_series(0, 2) g"
+    )
+    erase(alice)
+    assert sql("SELECT prompt_tokens FROM token_usage") == [(5,)]

@@ -16,72 +16,37 @@ from app.services.erasure.fates import (
     keep,
     nobodys,
 )
+from app.services.erasure.reaches import (
+    ABOUT_THEM,
+    IN_CONVERSATION,
+    IN_LOG,
+    OF_FEEDBACK,
+    OF_RESPONSES,
+    OF_VALIDATIONS,
+    ROOT,
+    renamed_in_data,
+)
 
 _WORD = "a word of the service's own"
 _MODEL = "names a model"
 _NUMBERS = "numbers stay"
-_ROOT = "id = ANY(CAST(:ids AS uuid[]))"
-_IN_CONVERSATION = {CONVERSATION: "interaction_id = ANY(CAST(:ids AS uuid[]))"}
-_OF_FEEDBACK = {
-    CONVERSATION: (
-        "feedback_id IN (SELECT id FROM feedback WHERE interaction_id = ANY(CAST(:ids AS uuid[])))"
-    ),
-    FEEDBACK: "feedback_id = ANY(CAST(:ids AS uuid[]))",
-}
-_OF_VALIDATIONS = {
-    CONVERSATION: (
-        "validation_id IN (SELECT v.id FROM validations v JOIN feedback f ON f.id = v.feedback_id"
-        " WHERE f.interaction_id = ANY(CAST(:ids AS uuid[])))"
-    ),
-    FEEDBACK: (
-        "validation_id IN (SELECT id FROM validations"
-        " WHERE feedback_id = ANY(CAST(:ids AS uuid[])))"
-    ),
-    VERDICT: "validation_id = ANY(CAST(:ids AS uuid[]))",
-}
-_OF_RESPONSES = {
-    CONVERSATION: (
-        "response_id IN (SELECT id FROM responses WHERE interaction_id = ANY(CAST(:ids AS uuid[])))"
-    ),
-}
-_IN_LOG = {
-    **_IN_CONVERSATION,
-    FEEDBACK: (
-        "interaction_id IN (SELECT interaction_id FROM feedback"
-        " WHERE id = ANY(CAST(:ids AS uuid[])))"
-    ),
-    VERDICT: (
-        "interaction_id IN (SELECT f.interaction_id FROM feedback f JOIN validations v"
-        " ON v.feedback_id = f.id WHERE v.id = ANY(CAST(:ids AS uuid[])))"
-    ),
-}
-_ABOUT_THEM = "people @> jsonb_build_array(CAST(:person AS text))"
 _MINE: dict[str, Fate] = {"user_id": Person(owns=True)}
-_BOTH = ("person", "pseudonym")
-# The members of events' data that name a person.
-_NAMING = ("author_id", "owner_id", "user_id", "validator_id")
-
-
-def _renamed() -> Turn:
-    """Put the pseudonym in place of the id, as the value of what names a person in JSON."""
-    to, when = "CAST(data AS text)", []
-    for member in _NAMING:
-        old, new = (f"""'"{member}": ' || to_json(CAST(:{who} AS text))""" for who in _BOTH)
-        to = f"replace({to}, {old}, {new})"
-        when.append(f"strpos(CAST(data AS text), {old}) > 0")
-    return Turn(to=f"CAST({to} AS jsonb)", when=f"({' OR '.join(when)})")
-
-
 RULES: dict[str, Rule] = {
     "dataset_entries": Rule(
-        reach={**_IN_CONVERSATION, FEEDBACK: _OF_FEEDBACK[FEEDBACK]},
+        reach={
+            **IN_CONVERSATION,
+            FEEDBACK: OF_FEEDBACK[FEEDBACK],
+            # What they were to learn from was this verdict's correction.
+            VERDICT: "correction_id = ANY(CAST(:ids AS uuid[]))",
+        },
         columns={
             "withdrawn_at": Turn(to="now()", when="withdrawn_at IS NULL"),
             **keep(_MODEL, "model_id", "model_version"),
+            **keep(_WORD, "language"),
         },
     ),
     "interactions": Rule(
-        reach={CONVERSATION: _ROOT},
+        reach={CONVERSATION: ROOT},
         columns={
             **blank("title", "system_prompt"),
             **blank("settings", "metadata", to="'{}'"),
@@ -95,7 +60,7 @@ RULES: dict[str, Rule] = {
         },
     ),
     "prompts": Rule(
-        reach=_IN_CONVERSATION,
+        reach=IN_CONVERSATION,
         columns={
             **blank("content", to="''"),
             **blank("context", "system_prompt", "messages"),
@@ -104,7 +69,7 @@ RULES: dict[str, Rule] = {
         },
     ),
     "responses": Rule(
-        reach=_IN_CONVERSATION,
+        reach=IN_CONVERSATION,
         columns={
             **blank("content", "parameters", "sent", "error", "raw"),
             # Whoever is recording it finds that it has ended, and stores nothing more.
@@ -114,10 +79,10 @@ RULES: dict[str, Rule] = {
             **keep(_WORD, "finish_reason"),
         },
     ),
-    "response_chunks": Rule(reach=_OF_RESPONSES, vanishes=True),
-    "summaries": Rule(reach=_IN_CONVERSATION, vanishes=True),
+    "response_chunks": Rule(reach=OF_RESPONSES, vanishes=True),
+    "summaries": Rule(reach=IN_CONVERSATION, vanishes=True),
     "feedback": Rule(
-        reach={**_IN_CONVERSATION, FEEDBACK: _ROOT},
+        reach={**IN_CONVERSATION, FEEDBACK: ROOT},
         columns={
             **blank("overall_comment", "correction", "flag", "cannot_judge_reason"),
             **blank("return_reason", "appeal"),
@@ -131,31 +96,31 @@ RULES: dict[str, Rule] = {
         },
     ),
     "dimension_ratings": Rule(
-        reach=_OF_FEEDBACK,
+        reach=OF_FEEDBACK,
         columns={
             **blank("justification", "correct_response", "cannot_judge_reason"),
             **keep(_NUMBERS, "score"),
         },
     ),
-    "feedback_spans": Rule(reach=_OF_FEEDBACK, columns=blank("note")),
-    "feedback_revisions": Rule(reach=_OF_FEEDBACK, columns=blank("replaced", to="'{}'")),
+    "feedback_spans": Rule(reach=OF_FEEDBACK, columns=blank("note")),
+    "feedback_revisions": Rule(reach=OF_FEEDBACK, columns=blank("replaced", to="'{}'")),
     "validations": Rule(
-        reach={**_OF_FEEDBACK, VERDICT: _ROOT},
+        reach={**OF_FEEDBACK, VERDICT: ROOT},
         columns={
             **blank("notes", "correction"),
             **keep("follows the name of its place, by the foreign key", "validator_id"),
         },
     ),
     "validation_dimensions": Rule(
-        reach=_OF_VALIDATIONS, columns={**blank("notes"), **keep(_NUMBERS, "correct_score")}
+        reach=OF_VALIDATIONS, columns={**blank("notes"), **keep(_NUMBERS, "correct_score")}
     ),
     "validation_places": Rule(columns={"validator_id": Person()}),
     "gold_items": Rule(
-        reach=_OF_FEEDBACK, columns={**blank("notes"), "marked_by": Person(owns=True)}
+        reach=OF_FEEDBACK, columns={**blank("notes"), "marked_by": Person(owns=True)}
     ),
     "gold_leases": Rule(columns={"validator_id": Person()}),
     "gold_answers": Rule(
-        reach=_OF_FEEDBACK,
+        reach=OF_FEEDBACK,
         columns={
             **blank("notes", "correction"),
             **blank("dimension_verdicts", to="'[]'"),
@@ -176,10 +141,10 @@ RULES: dict[str, Rule] = {
         },
     ),
     "contradictions": Rule(
-        reach=_OF_FEEDBACK, vanishes=True, columns=keep(_WORD, "basis", "majority", "estimate")
+        reach=OF_FEEDBACK, vanishes=True, columns=keep(_WORD, "basis", "majority", "estimate")
     ),
     "signals": Rule(
-        reach=dict.fromkeys((CONVERSATION, FEEDBACK, VERDICT), _ABOUT_THEM),
+        reach=dict.fromkeys((CONVERSATION, FEEDBACK, VERDICT), ABOUT_THEM),
         vanishes=True,
         columns={
             "dismissed_by": Person(),
@@ -191,20 +156,28 @@ RULES: dict[str, Rule] = {
         columns={"validator_id": Person(), **keep(_MODEL, "model_id"), **keep(_WORD, "way")}
     ),
     # By them alike texts are found: they go with the text.
-    "feedback_sketches": Rule(reach=_OF_FEEDBACK, vanishes=True),
+    "feedback_sketches": Rule(reach=OF_FEEDBACK, vanishes=True),
     "decisions": Rule(
-        reach=_OF_FEEDBACK,
+        reach=OF_FEEDBACK,
         columns={**blank("notes", to="''"), "decided_by": Person(owns=True)},
     ),
-    "preferences": Rule(columns={**_MINE, **keep(_WORD, "verdict"), **keep("two ids", "pair")}),
+    "preferences": Rule(
+        columns={**_MINE, **keep(_WORD, "verdict", "language"), **keep("two ids", "pair")}
+    ),
     "preference_ranks": nobodys("a place among answers, of a preference that names its person"),
     "points_entries": Rule(columns={**_MINE, **keep(_WORD, "rule", "subject")}),
     "contributors": Rule(columns={**_MINE, **keep(_WORD, "level")}),
     "contributor_days": Rule(columns=_MINE),
     "contributor_periods": Rule(columns={**_MINE, **keep(_WORD, "period")}),
-    "token_usage": Rule(vanishes=True, columns=_MINE),
+    # Where people have a budget, today's row stays: who is erased does not get it anew. Rows
+    # of days that are over go every night.
+    "token_usage": Rule(
+        vanishes=True,
+        columns=_MINE,
+        unless="day >= CAST(now() AT TIME ZONE 'UTC' AS date)",
+    ),
     "imported_conversations": Rule(
-        reach=_IN_CONVERSATION,
+        reach=IN_CONVERSATION,
         vanishes=True,
         columns={
             "importer": Person(),
@@ -212,7 +185,7 @@ RULES: dict[str, Rule] = {
         },
     ),
     "idempotency_keys": Rule(
-        reach=_OF_RESPONSES,
+        reach=OF_RESPONSES,
         vanishes=True,
         columns={
             "caller": Person(owns=True),
@@ -229,9 +202,9 @@ RULES: dict[str, Rule] = {
         },
     ),
     "events": Rule(
-        reach=_IN_LOG,
+        reach=IN_LOG,
         columns={
-            "data": _renamed(),
+            "data": renamed_in_data(),
             "actor": Person(),
             **keep(_WORD, "type"),
             **keep("the id of a thing", "subject"),

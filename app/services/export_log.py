@@ -1,0 +1,55 @@
+"""Export log: who fetched which training data, so that an erasure can name who holds what."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.db import Transactions
+from app.domain.access import Principal
+from app.models import DatasetExport
+from app.services import events
+from app.utils import clock
+
+
+def logged(
+    transactions: Transactions,
+    *,
+    principal: Principal,
+    model_id: str,
+    shape: str,
+    format_: str,
+    pieces: Iterable[bytes],
+) -> Iterator[bytes]:
+    """Write down that an export begins, and yield its pieces; its end is written down, too.
+
+    The beginning is committed before the first piece goes out: one that breaks off has been
+    fetched in part.
+    """
+    with transactions() as session:
+        export = DatasetExport(
+            model_id=model_id, shape=shape, format=format_, requested_by=principal.id
+        )
+        session.add(export)
+        session.flush()
+        events.record(
+            session,
+            type_="dataset.exported",
+            subject=f"dataset_export:{export.id}",
+            actor=principal.id,
+            data={"id": str(export.id), "model_id": model_id, "shape": shape, "format": format_},
+        )
+        export_id = export.id
+    return _pieces(transactions, export_id, pieces)
+
+
+def _pieces(
+    transactions: Transactions, export_id: UUID, pieces: Iterable[bytes]
+) -> Iterator[bytes]:
+    yield from pieces
+    with transactions() as session:
+        session.execute(
+            update(DatasetExport)
+            .where(DatasetExport.id == export_id)
+            .values(finished_at=clock.now())
+        )

@@ -1,0 +1,64 @@
+"""What people get of their own data: all of it, as files that a program can read."""
+
+import io
+import json
+import zipfile
+
+from tests.crowd import fill
+from tests.world import created, problem
+
+
+def fetched(person, user_id="me"):
+    """Return the rows of each file of the zip."""
+    answer = person.get(f"/users/{user_id}/data")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        return {
+            name: [json.loads(line) for line in archive.read(name).decode().splitlines()]
+            for name in archive.namelist()
+        }
+
+
+def test_everything_of_theirs_is_in_it_and_nothing_of_others(alice, bob, vera):
+    exchange = alice.exchange("canary")
+    given = alice.feedback(exchange["response"]["id"], overall_comment="mine")
+    vera.verdict(given["id"], notes="well said")
+    others = bob.exchange("parrot")
+    bob.feedback(others["response"]["id"], overall_comment="parrot")
+    created(vera.post("/feedback", {"response_id": exchange["response"]["id"], "rating": "like"}))
+    files = fetched(alice)
+    assert [row["content"] for row in files["conversations/prompts.jsonl"]] == ["canary"]
+    assert [row["id"] for row in files["conversations/responses.jsonl"]] == [
+        exchange["response"]["id"]
+    ]
+    assert [row["overall_comment"] for row in files["feedback/feedback.jsonl"]] == ["mine"]
+    (verdict,) = files["feedback/validations.jsonl"]
+    assert verdict["notes"] == "well said"
+    assert "validator_id" not in verdict
+    assert [row["user_id"] for row in files["own/contributors.jsonl"]] == ["alice"]
+    assert "parrot" not in json.dumps(files)
+    assert "vera" not in json.dumps(files).replace("overall", "")
+
+
+def test_an_administrator_gets_it_for_somebody(alice, adam):
+    alice.exchange("canary")
+    assert fetched(adam, "alice") == fetched(alice)
+    assert fetched(adam, "nobody").keys() == fetched(adam).keys()
+
+
+def test_there_may_be_more_than_a_batch_of_it(app, alice, adam, monkeypatch):
+    fill(app, 7)
+    monkeypatch.setattr("app.services.personal_data._ROOTS", 2)
+    monkeypatch.setattr("app.services.personal_data._BATCH", 2)
+    for _ in range(5):
+        alice.feedback()
+    files = fetched(alice)
+    ids = [row["id"] for row in files["conversations/interactions.jsonl"]]
+    assert len(ids) == len(set(ids)) >= 5
+    assert len(files["feedback/feedback.jsonl"]) == 5
+
+
+def test_an_impossible_id_is_refused(adam):
+    problem(adam.get("/users/%00/data"), 422)
