@@ -23,7 +23,7 @@ _ROOTS = 50
 # Of a conversation: what was said. What others said of it is theirs.
 _SAID = ("interactions", "prompts", "responses", "summaries", "imported_conversations")
 # Digests and kept bytes, a log of ids, and what names another person beside them.
-_WITHHELD = frozenset({"idempotency_keys", "events", "rater_kappas"})
+_WITHHELD = frozenset({"idempotency_keys", "events", "rater_kappas", "signals"})
 # Who judged stays between them and the service.
 _OTHERS = ("validator_id", "decided_by", "digest")
 
