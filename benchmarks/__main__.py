@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import feedback, imports, insights, lists, proxy, streams, validation
+from benchmarks import export, feedback, imports, insights, lists, proxy, streams, validation
 
 _ALL = {
     "feedback": feedback.main,
@@ -12,6 +12,7 @@ _ALL = {
     "imports": imports.main,
     "validation": validation.main,
     "insights": insights.main,
+    "export": export.main,
 }
 
 

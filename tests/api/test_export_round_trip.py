@@ -1,0 +1,128 @@
+"""Real data in through the API and out in every shape, counts and contents as in the source."""
+
+import gzip
+import io
+import json
+from collections import Counter
+from itertools import combinations
+
+import pytest
+from pyarrow import parquet
+
+from tests.api.test_export_shapes import SHAPES
+from tests.model_side import MODEL
+from tests.ratings import DATA, rows_of
+from tests.sizes import size
+from tests.story import Story
+
+EXPORT = f"/dataset/model/{MODEL}/export"
+
+
+@pytest.fixture
+def story(app, model_side):
+    return Story(app, model_side)
+
+
+def read(*path):
+    with gzip.open(DATA.joinpath(*path), "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def records(story, shape, **query):
+    data = story.vera.get(EXPORT, query_string={"shape": shape, "format": "jsonl", **query}).data
+    return [json.loads(line) for line in data.split(b"\n") if line]
+
+
+def pairs(story):
+    return Counter(
+        (one["prompt"], one["chosen"], one["rejected"], one["source"])
+        for one in records(story, "preference", turns="text")
+    )
+
+
+def every_shape_holds(story, counts):
+    """Check how many records each shape has, as lines and as a table."""
+    for shape in SHAPES:
+        lines = records(story, shape)
+        assert len(lines) == counts[shape], shape
+        data = story.vera.get(EXPORT, query_string={"shape": shape, "format": "parquet"}).data
+        assert parquet.read_table(io.BytesIO(data)).num_rows == counts[shape], shape
+
+
+def compare(story, answers, said, **by):
+    """Say which of two answers is better: 1 the first, 2 the second, 0 neither."""
+    better, worse = answers[::-1] if said == 2 else answers
+    story.compared(better, worse, verdict="better" if said else "tie", **by)
+
+
+@pytest.mark.long
+def test_corrected_and_compared_answers_come_out_as_they_went_in(story):
+    rows = read("finegrained_rlhf", "answers.jsonl.gz")[: size(20, 500)]
+    expected, corrected = Counter(), {}
+    for row in rows:
+        question, texts = row["question"], row["answers"]
+        answers = story.answers(question, *texts)
+        if row["corrected"]:
+            story.rated(answers[0], correction=row["corrected"])
+        if row["corrected"] and row["corrected"].strip() != texts[0].strip():
+            corrected[question] = row["corrected"]
+            expected[question, row["corrected"], texts[0], "correction"] += 1
+        known = {(corrected.get(question), texts[0]), (texts[0], corrected.get(question))}
+        for (one, other), said in zip(combinations(range(4), 2), row["preference"], strict=True):
+            compare(story, (answers[one], answers[other]), said)
+            better, worse = (texts[other], texts[one]) if said == 2 else (texts[one], texts[other])
+            if said and (better, worse) not in known:
+                expected[question, better, worse, "preference"] += 1
+    assert pairs(story) == expected
+    targets = {one["prompt"]: one["completion"] for one in records(story, "sft", turns="text")}
+    assert targets == corrected
+    given, changed = sum(bool(row["corrected"]) for row in rows), len(corrected)
+    labels = Counter(one["label"] for one in records(story, "kto"))
+    assert labels == Counter({True: changed, False: changed})
+    targeted = dict.fromkeys(("sft", "chat", "openai_chat", "sharegpt"), changed)
+    paired = dict.fromkeys(("preference", "openai_dpo"), expected.total())
+    every_shape_holds(
+        story,
+        {
+            **targeted,
+            **paired,
+            "raw": given,
+            "kto": 2 * changed,
+            "attributes": 0,
+            "oasst": len(rows),
+            "feedback_log": changed,
+        },
+    )
+    preview = story.vera.read(f"/dataset/preview/{MODEL}", shape="preference")
+    dropped = {one["name"]: one["count"] for one in preview["dropped"]}
+    assert dropped["tie"] == sum(row["preference"].count(0) for row in rows)
+    assert dropped.get("equal_pair", 0) == given - changed
+
+
+@pytest.mark.long
+def test_what_three_people_prefer_is_what_most_of_them_said(story):
+    people = (story.alice, story.vera, story.adam)
+    said = {row["idx"]: row for row in rows_of("pandalm", "annotators.csv")}
+    told = read("pandalm", "answers.jsonl.gz")
+    whole = [row for row in told if all(text.strip() for text in row["answers"])]
+    rows, expected, ties = whole[:: size(25, 1)], Counter(), 0
+    for row in rows:
+        answers = story.answers(row["question"], *row["answers"])
+        votes = [int(said[str(row["idx"])][f"annotator{number}"]) for number in (1, 2, 3)]
+        for person, vote in zip(people, votes, strict=True):
+            compare(story, answers, vote, by=person)
+        most, count = Counter(votes).most_common(1)[0]
+        assert count > 1
+        ties += not most
+        if most:
+            better, worse = row["answers"] if most == 1 else row["answers"][::-1]
+            expected[row["question"], better, worse, "preference"] += 1
+    assert pairs(story) == expected
+    assert {one["raters"] for one in records(story, "preference")} == {3}
+    counts = Counter(preference=len(rows) - ties, openai_dpo=len(rows) - ties, oasst=len(rows))
+    every_shape_holds(story, counts)
+    preview = story.vera.read(f"/dataset/preview/{MODEL}", shape="preference")
+    assert {one["name"]: one["count"] for one in preview["dropped"]} == {"tie": ties}
+    assert {one["name"]: one["count"] for one in preview["contributors"]} == dict.fromkeys(
+        ("alice", "vera", "adam"), len(rows)
+    )
