@@ -310,3 +310,9 @@ def test_points_do_not_tell_gold_from_the_rest(alice, adam, vera, all_gold):
     assert {one["feedback_id"] for one in items} == {given["id"], verdict["feedback_id"]}
     assert vera.read("/users/me/progress")["streak_days"] == 1
     assert alice.read("/users/me/progress")["feedback"]["pending"] == 3, other
+
+
+def test_what_is_not_there_is_neither_marked_nor_retired(adam):
+    path = "/validation/gold/0199c0de-0000-7000-8000-000000000099"
+    problem(adam.put(path, {"is_valid": True}), 404)
+    problem(adam.delete(path), 404)

@@ -89,7 +89,9 @@ def test_texts_that_are_copies_are_told_of_by_whom(alice, bob, adam, look):
         person.feedback(overall_comment=said)["id"]
         for person, said in zip(people, texts, strict=True)
     ]
-    alice.feedback(correction="Something else that nobody else has ever said of anything.")
+    for person in (alice, bob):
+        # Two alike are no crowd.
+        person.feedback(correction="Something else that hardly anybody has said of anything.")
     look()
     signal = the_one(adam, "near_duplicates")
     assert signal["people"] == ["alice", "bob"]
@@ -123,6 +125,18 @@ def test_many_people_on_one_conversation_are_told_of(app, alice, adam, look):
     assert [signal["evidence"]["interaction_id"]] == [
         one["id"] for one in alice.read("/interactions")["items"]
     ]
+
+
+def test_as_many_over_many_hours_are_not(app, alice, adam, look, sql):
+    response = alice.response()
+    for number in range(8):
+        Person(app.test_client(), f"comer-{number}", "validator").feedback(response["id"])
+    sql(
+        "UPDATE feedback f SET created_at = now() - interval '3 hours' * n FROM ("
+        " SELECT id, row_number() OVER (ORDER BY id) AS n FROM feedback) o WHERE o.id = f.id"
+    )
+    look()
+    assert found(adam) == []
 
 
 def test_two_who_always_approve_each_other_are_told_of(app, alice, vera, adam, look):
