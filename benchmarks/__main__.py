@@ -2,7 +2,17 @@
 
 import argparse
 
-from benchmarks import export, feedback, imports, insights, lists, proxy, streams, validation
+from benchmarks import (
+    export,
+    feedback,
+    imports,
+    insights,
+    lists,
+    people,
+    proxy,
+    streams,
+    validation,
+)
 
 _ALL = {
     "feedback": feedback.main,
@@ -13,6 +23,7 @@ _ALL = {
     "validation": validation.main,
     "insights": insights.main,
     "export": export.main,
+    "people": people.main,
 }
 
 

@@ -26,7 +26,8 @@ from app.models import Dimension, Reliability
 from app.services.reliability_evidence import MEASURES, Measure
 from app.utils import clock
 
-_BATCH = 200
+# A statement over all verdicts of so many has to end within DB_STATEMENT_SECONDS.
+_BATCH = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
