@@ -3,28 +3,25 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
 from app.domain.states import FeedbackStatus
-from app.models import DatasetEntry, Feedback, Response
-from app.services import contributions, events, points, verdict_effects
+from app.models import Feedback
+from app.services import contributions, dataset_entries, points
+from app.services.dataset_entries import Basis
 from app.utils import clock
 
 _DECIDED = frozenset({FeedbackStatus.VALIDATED, FeedbackStatus.REJECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(Basis):
     """Who moved the feedback, and by which verdict or decision, where it was one.
 
     ``queue`` takes the job that tells the author's profile; None: nobody is told.
     """
 
-    actor: str
-    validation_id: UUID | None = None
-    decision_id: UUID | None = None
     queue: JobQueue | None = None
 
 
@@ -37,15 +34,11 @@ def settle(
     somebody cannot judge an answer may well be valid, but teaches nothing: it has none.
     """
     move(session, target=target, status=status, word=status, ground=ground)
-    entry = session.scalar(select(DatasetEntry).where(DatasetEntry.feedback_id == target.id))
+    entry_id = None
     if status is FeedbackStatus.VALIDATED and not target.cannot_judge:
-        entry = _restore(entry, ground) if entry else _made(session, target, ground)
-        entry.correction_id = verdict_effects.correction_of(session, target=target)
-        _tell_of_entry(session, target, entry, "added", ground)
-    elif entry and entry.withdrawn_at is None:
-        entry.withdrawn_at = clock.now()
-        _tell_of_entry(session, target, entry, "withdrawn", ground)
-    session.flush()
+        entry_id = dataset_entries.add(session, target=target, basis=ground)
+    else:
+        dataset_entries.withdraw(session, target=target, basis=ground)
     if ground.queue and status in _DECIDED:
         contributions.tell_later(
             session,
@@ -54,7 +47,7 @@ def settle(
             feedback_id=target.id,
             status=status,
         )
-    return entry.id if entry and entry.withdrawn_at is None else None
+    return entry_id
 
 
 def move(
@@ -77,48 +70,5 @@ def tell(session: Session, *, target: Feedback, word: str, ground: Ground) -> No
         target=target,
         type_=f"feedback.{word}",
         actor=ground.actor,
-        ids=_data(target, ground),
-    )
-
-
-def _data(target: Feedback, ground: Ground) -> dict[str, str]:
-    ids = {"validation_id": ground.validation_id, "decision_id": ground.decision_id}
-    named = {name: str(value) for name, value in ids.items() if value}
-    return {"feedback_id": str(target.id), **named}
-
-
-def _made(session: Session, target: Feedback, ground: Ground) -> DatasetEntry:
-    response = session.get_one(Response, target.response_id)
-    entry = DatasetEntry(
-        model_id=target.model_id,
-        model_version=response.model_version,
-        feedback_id=target.id,
-        validation_id=ground.validation_id,
-        decision_id=ground.decision_id,
-        response_id=target.response_id,
-        prompt_id=response.prompt_id,
-        interaction_id=target.interaction_id,
-    )
-    session.add(entry)
-    session.flush()
-    return entry
-
-
-def _restore(entry: DatasetEntry, ground: Ground) -> DatasetEntry:
-    """Let an entry count again, on its new ground; there is never a second one."""
-    entry.withdrawn_at = None
-    entry.validation_id, entry.decision_id = ground.validation_id, ground.decision_id
-    return entry
-
-
-def _tell_of_entry(
-    session: Session, target: Feedback, entry: DatasetEntry, word: str, ground: Ground
-) -> None:
-    events.record(
-        session,
-        type_=f"dataset.entry_{word}",
-        subject=f"dataset_entry:{entry.id}",
-        actor=ground.actor,
-        interaction_id=target.interaction_id,
-        data={**_data(target, ground), "entry_id": str(entry.id), "model_id": entry.model_id},
+        ids={"feedback_id": str(target.id), **ground.named()},
     )

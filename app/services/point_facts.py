@@ -4,13 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain import points
 from app.domain.states import VerdictWord
-from app.models import Decision, DimensionRating, Feedback, Validation
+from app.models import Decision, Feedback, Validation
 
+_OUTCOME = text(
+    """
+SELECT (SELECT count(*) FROM dimension_ratings
+        WHERE feedback_id = :feedback_id AND score IS NOT NULL
+          AND btrim(justification) <> '') AS justified,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'validation_id', id, 'validator_id', validator_id, 'is_valid', is_valid)
+                   ORDER BY id), '[]')
+        FROM validations
+        WHERE feedback_id = :feedback_id AND round = :round
+          AND is_valid IS NOT NULL) AS verdicts
+"""
+)
 _WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID, None: VerdictWord.RETURNED}
 
 
@@ -29,12 +42,11 @@ def facts_of(
     if verdict:
         facts |= {"verdict": _WORDS[verdict.is_valid], "weight": verdict.weight}
     if points.decides(type_):
-        facts |= {"validators": target.validators, "verdicts": _verdicts(session, target, round_)}
-    if type_ == "feedback.validated":
-        facts |= {
-            "has_correction": target.correction is not None,
-            "justified": _justified(session, target),
-        }
+        justified, verdicts = _outcome(session, target, round_)
+        facts |= {"validators": target.validators, "verdicts": verdicts}
+        if type_ == "feedback.validated":
+            has_correction = target.correction is not None
+            facts |= {"has_correction": has_correction, "justified": justified}
     return facts
 
 
@@ -42,28 +54,7 @@ def _named(session: Session, table: Any, id_: str | None) -> Any:
     return session.get(table, UUID(id_)) if id_ else None
 
 
-def _verdicts(session: Session, target: Feedback, round_: int) -> list[dict[str, Any]]:
-    query = (
-        select(Validation)
-        .where(
-            Validation.feedback_id == target.id,
-            Validation.round == round_,
-            Validation.is_valid.is_not(None),
-        )
-        .order_by(Validation.id)
-    )
-    return [
-        {"validation_id": str(row.id), "validator_id": row.validator_id, "is_valid": row.is_valid}
-        for row in session.scalars(query)
-    ]
-
-
-def _justified(session: Session, target: Feedback) -> int:
-    """Count the scores that say why."""
-    rating = DimensionRating
-    query = select(func.count()).where(
-        rating.feedback_id == target.id,
-        rating.score.is_not(None),
-        func.btrim(rating.justification) != "",
-    )
-    return session.scalar(query) or 0
+def _outcome(session: Session, target: Feedback, round_: int) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many scores say why, and the verdicts that are for or against."""
+    row = session.execute(_OUTCOME, {"feedback_id": target.id, "round": round_}).one()
+    return row.justified, row.verdicts

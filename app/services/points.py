@@ -30,16 +30,18 @@ ON CONFLICT (user_id) DO UPDATE SET user_id = excluded.user_id
 RETURNING user_id, points
 """
 )
-_EARNED = text(
+# What the feedback, where it is named, brought whom before, and what people had on the day.
+_BEFORE = text(
     """
-SELECT user_id, rule, rule_version, subject, amount, full_amount FROM points_entries
-WHERE feedback_id = :feedback_id ORDER BY sequence, position
-"""
-)
-_HAD = text(
-    """
-SELECT user_id, authored, judged FROM contributor_days
-WHERE day = :day AND user_id = ANY(CAST(:people AS text[]))
+SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'user_id', user_id, 'rule', rule, 'rule_version', rule_version,
+                   'subject', subject, 'amount', amount, 'full_amount', full_amount)
+                   ORDER BY sequence, position), '[]')
+        FROM points_entries WHERE feedback_id = :feedback_id) AS earned,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'user_id', user_id, 'authored', authored, 'judged', judged)), '[]')
+        FROM contributor_days
+        WHERE day = :day AND user_id = ANY(CAST(:people AS text[]))) AS had
 """
 )
 _STORE = text(
@@ -125,11 +127,8 @@ def give(
         return
     feedback_id = UUID(event.data["feedback_id"])
     day = day_of(recorded.time)
-    rows = points.points_for(
-        event,
-        earned=_earned(session, feedback_id) if points.decides(event.type) else (),
-        had=_had(session, day, list(balances)),
-    )
+    earned, had = _before(session, event, day, list(balances))
+    rows = points.points_for(event, earned=earned, had=had)
     if rows:
         values = _values(rows, dict(balances))
         of_event = {"event_id": recorded.id, "sequence": recorded.sequence, "time": recorded.time}
@@ -148,14 +147,14 @@ def periods_of(day: date) -> dict[str, str]:
     return {"week": monday.isoformat(), "month": day.replace(day=1).isoformat()}
 
 
-def _earned(session: Session, feedback_id: UUID) -> list[Points]:
-    rows = session.execute(_EARNED, {"feedback_id": feedback_id}).mappings()
-    return [Points(**row) for row in rows]
-
-
-def _had(session: Session, day: date, people: list[str]) -> dict[tuple[str, Pool], int]:
-    rows = session.execute(_HAD, {"day": day, "people": people})
-    return {(row.user_id, pool): getattr(row, pool) for row in rows for pool in Pool}
+def _before(
+    session: Session, event: FeedbackEvent, day: date, people: list[str]
+) -> tuple[list[Points], dict[tuple[str, Pool], int]]:
+    feedback_id = event.data["feedback_id"] if points.decides(event.type) else None
+    values = {"feedback_id": feedback_id, "day": day, "people": people}
+    row = session.execute(_BEFORE, values).one()
+    had = {(one["user_id"], pool): one[pool] for one in row.had for pool in Pool}
+    return [Points(**one) for one in row.earned], had
 
 
 def _values(rows: Sequence[Points], balances: dict[str, int]) -> dict[str, Any]:

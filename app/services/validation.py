@@ -77,9 +77,10 @@ def validate(
     """
     target = lock(session, feedback_id=feedback_id)
     refuse_own(target, principal=principal)
-    _refuse_second(session, principal, target)
+    _refuse_decided(session, principal, target)
     _refuse_stale(target, seen_version)
     if gold_answers.takes(target):
+        _refuse_second(session, principal, target)
         return _answer_gold(session, principal, target, given, seen_version)
     validation_places.take(
         session,
@@ -160,20 +161,18 @@ def refuse_own(target: Feedback, *, principal: Principal) -> None:
         )
 
 
-def _refuse_second(session: Session, principal: Principal, target: Feedback) -> None:
-    own = session.scalar(
-        select(Validation.id).where(
-            Validation.feedback_id == target.id,
-            Validation.round == target.round,
-            Validation.validator_id == principal.id,
-        )
-    )
-    if own:
-        raise validation_places.judged_already(own)
+def _refuse_decided(session: Session, principal: Principal, target: Feedback) -> None:
     if target.status != FeedbackStatus.PENDING:
+        _refuse_second(session, principal, target)
         raise Conflict(
             f"expected pending feedback, found it {target.status}", code="feedback_decided"
         )
+
+
+def _refuse_second(session: Session, principal: Principal, target: Feedback) -> None:
+    own = validation_places.verdict_of(session, target=target, validator_id=principal.id)
+    if own:
+        raise validation_places.judged_already(own)
 
 
 def _refuse_stale(target: Feedback, seen_version: int | None) -> None:

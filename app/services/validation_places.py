@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict
-from app.models import Feedback, GoldLease, ValidationPlace
+from app.models import Feedback, GoldLease, Validation, ValidationPlace
 from app.services import gold_dealing
 from app.utils import clock
 
@@ -94,6 +94,10 @@ def take(
     where others have all places.
     """
     rows = _locked(session, target)
+    own = _of(rows, validator_id)
+    if own and own.expires_at is None:
+        judged = verdict_of(session, target=target, validator_id=validator_id)
+        raise judged_already(cast("UUID", judged))
     if token is not None and not _holds(rows, validator_id, token):
         raise lease_lost()
     refuse_changed(target, seen_version=seen_version or _handed_out(rows, validator_id))
@@ -103,6 +107,16 @@ def take(
             code="no_place_left",
         )
     session.flush()
+
+
+def verdict_of(session: Session, *, target: Feedback, validator_id: str) -> UUID | None:
+    """Return the verdict that somebody gave in this round."""
+    query = select(Validation.id).where(
+        Validation.feedback_id == target.id,
+        Validation.round == target.round,
+        Validation.validator_id == validator_id,
+    )
+    return session.scalar(query)
 
 
 def lease_lost() -> Conflict:

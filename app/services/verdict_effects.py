@@ -53,18 +53,3 @@ def mark_refuted(session: Session, *, target: Feedback) -> None:
             .values(refuted=True)
             .execution_options(synchronize_session=False)
         )
-
-
-def correction_of(session: Session, *, target: Feedback) -> UUID | None:
-    """Return the verdict whose correction valid feedback goes by, or None."""
-    return session.scalar(
-        select(Validation.id)
-        .where(
-            Validation.feedback_id == target.id,
-            Validation.round == target.round,
-            Validation.is_valid.is_(True),
-            Validation.correction.is_not(None),
-        )
-        .order_by(Validation.weight.desc(), Validation.id)
-        .limit(1)
-    )
