@@ -15,6 +15,9 @@ from tests.waiting import eventually
 from tests.world import token
 
 Canaries = Mapping[str, str]
+SECRETS = ("jwt-secret", "database-password", "metrics-token")
+TEXTS = ("prompt", "context", "system", "answer", "title", "comment", "correction", "flag", "note",
+         "justification", "correct", "metadata", "setting", "failure", "shout")  # fmt: skip
 
 
 class Caller:

@@ -3,66 +3,25 @@
 import subprocess
 import sys
 from dataclasses import replace
-from uuid import uuid4
 
-import pytest
 from sqlalchemy import text
 
 from app.config import Config
 from app.db import transaction
 from devstack.folders import ROOT
 from tests.authorisation.callers import api_key
-from tests.canaries.life import Caller, knock_in_vain, live, read_everything, stumble
-from tests.faults.processes import Worker, free_port, surroundings
+from tests.canaries.life import (
+    SECRETS,
+    TEXTS,
+    Caller,
+    knock_in_vain,
+    live,
+    read_everything,
+    stumble,
+)
+from tests.faults.processes import free_port, surroundings
 from tests.served import Served
 from tests.world import token
-
-SECRETS = ("jwt-secret", "database-password", "metrics-token")
-TEXTS = ("prompt", "context", "system", "answer", "title", "comment", "correction", "flag", "note",
-         "justification", "correct", "metadata", "setting", "failure", "shout")  # fmt: skip
-
-
-@pytest.fixture
-def canary():
-    """Words that stand nowhere else, by what they are."""
-    return {name: f"canary-{name}-{uuid4().hex}" for name in SECRETS + TEXTS}
-
-
-@pytest.fixture
-def settings(environment, canary):
-    password = canary["database-password"]
-    return {
-        **environment,
-        "DATABASE_URL": environment["DATABASE_URL"].replace("@", f":{password}@", 1),
-        "JWT_SECRET_KEY": canary["jwt-secret"],
-        "METRICS_TOKEN": canary["metrics-token"],
-        "LOG_LEVEL": "DEBUG",
-    }
-
-
-@pytest.fixture
-def served(app, settings, tmp_path):
-    one = Served(settings, tmp_path)
-    one.start()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def worker(app, settings, tmp_path):
-    one = Worker(settings, log=tmp_path / "worker.log")
-    one.begin()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def person(served, canary):
-    def make(name, *roles):
-        proof = token(name, roles, canary["jwt-secret"], jti=f"canary-token-{uuid4().hex}")
-        return Caller(served, {"Authorization": f"Bearer {proof}"})
-
-    return make
 
 
 def test_r28_no_canary_is_heard_where_it_does_not_belong(
