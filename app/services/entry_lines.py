@@ -18,13 +18,18 @@ from app.domain.selection import Selection
 from app.services import selections
 from app.services.dataset_context import CONTEXT
 
-_BATCH = 2000
+# The first comes soon, and the others cost little to plan for each of their lines.
+_FIRST_BATCH, _BATCH = 500, 5000
+# Looked up in one object of all names: a join would be planned anew for every entry.
 _RATINGS = """
-COALESCE((SELECT '{' || string_agg(CAST(to_json(d.name) AS text) || ':'
-                                   || CAST(s.score AS text), ',' ORDER BY s.position) || '}'
-          FROM dimension_ratings s JOIN dimensions d ON d.id = s.dimension_id
+COALESCE((SELECT '{' || string_agg((names.by_id ->> CAST(s.dimension_id AS text)) || ':'
+                                   || CAST(s.score AS text), ',') || '}'
+          FROM dimension_ratings s
           WHERE s.feedback_id = e.feedback_id AND s.score IS NOT NULL
             AND NOT s.refuted), '{}')
+"""
+_NAMES = """
+(SELECT jsonb_object_agg(CAST(id AS text), CAST(to_json(name) AS text)) AS by_id FROM dimensions)
 """
 _LINE = f"""
 '{{"id":"' || e.id
@@ -55,9 +60,10 @@ COPY (
     LEFT JOIN validations k ON k.id = e.correction_id
     CROSS JOIN LATERAL (SELECT CAST(to_json(r.content) AS text) AS text OFFSET 0) said
     CROSS JOIN LATERAL (SELECT COALESCE(f.correction, k.correction) AS text) c
+    CROSS JOIN {_NAMES} names
     WHERE e.withdrawn_at IS NULL AND e.model_id = :model_id AND e.id < :before
       AND CONDITION
-    ORDER BY e.id DESC LIMIT {_BATCH}
+    ORDER BY e.id DESC LIMIT :limit
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """  # noqa: S608  # Only what is a constant is put in.
 _FIRST = str(UUID(int=2**128 - 1))
@@ -70,20 +76,23 @@ def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterat
     was there at the beginning comes once, whatever is added meanwhile.
     """
     before: str | None = _FIRST
+    limit = _FIRST_BATCH
     while before:
         with transactions() as session:
-            lines = _batch(session, selection=selection, before=before)
+            lines = _batch(session, selection=selection, before=before, limit=limit)
         if lines:
             yield lines
-        is_full = lines.count(b"\n") == _BATCH
+        is_full = lines.count(b"\n") == limit
+        limit = _BATCH
         before = orjson.loads(lines[lines.rindex(b"\n", 0, -1) + 1 :])["id"] if is_full else None
 
 
-def _batch(session: Session, *, selection: Selection, before: str) -> bytes:
+def _batch(session: Session, *, selection: Selection, before: str, limit: int) -> bytes:
     conditions = selections.of_entries(selection)
     values = {
         "model_id": selection.model_id,
         "before": before,
+        "limit": limit,
         **selections.values_of(conditions),
     }
     statement = _COPY.replace("CONDITION", selections.joined(conditions))
@@ -95,8 +104,8 @@ def _copied(session: Session, statement: str, values: dict[str, Any]) -> bytes:
     connection = session.connection()
     compiled = text(statement).compile(dialect=connection.dialect)
     given = {name: str(one) if isinstance(one, UUID) else one for name, one in values.items()}
-    # Workers would have to be started for every batch.
-    connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
+    # Workers would have to be started, and code compiled, for every batch.
+    connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off")
     driver: Any = connection.connection.driver_connection
     copied = io.BytesIO()
     with driver.cursor() as cursor:

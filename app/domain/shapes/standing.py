@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, pstdev
+from math import sqrt
+from statistics import fmean
 
 from app.domain.shapes.row import Answer, Judgement
 
@@ -79,7 +80,10 @@ def agreement(places: Sequence[float]) -> float | None:
 
     That is one less twice the standard deviation; None for fewer than two.
     """
-    return 1.0 - 2.0 * pstdev(places) if len(places) > 1 else None
+    if len(places) < 2:
+        return None
+    middle = fmean(places)
+    return 1.0 - 2.0 * sqrt(fmean((place - middle) ** 2 for place in places))
 
 
 def _aggregates(judgements: Iterable[Judgement]) -> tuple[Aggregate, ...]:
