@@ -332,6 +332,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "blind": False,
         "lease_seconds": 600,
         "trusted_weight": 1,
+        "leased_only": False,
         "gold_share": 0.0,
         "random_share": 0.05,
         "priority": {

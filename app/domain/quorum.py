@@ -25,6 +25,8 @@ class Rules:
     lease_seconds: int = 600
     # How often the verdict of somebody trusted counts; N stays a number of verdicts.
     trusted_weight: int = 1
+    # Whether judges may not choose what they judge.
+    leased_only: bool = False
     gold_share: float = 0.0
     random_share: float = RANDOM_SHARE
     priority: dict[str, float] = field(default_factory=lambda: asdict(USUAL_WEIGHTS))

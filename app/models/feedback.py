@@ -101,6 +101,7 @@ class Feedback(Base):
     quorum: Mapped[float] = mapped_column(server_default=text("0.5"))
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     trusted_weight: Mapped[first_version]
+    leased_only: Mapped[bool] = mapped_column(server_default=text("false"))
     # The version whose answer is known: as long as it is the present one, no round decides.
     gold_version: Mapped[int | None]
     # Why it was sent back, and why its author disagrees with the rejection.

@@ -40,6 +40,7 @@ class ValidationPolicy(Base):
     blind: Mapped[bool]
     lease_seconds: Mapped[int]
     trusted_weight: Mapped[first_version]
+    leased_only: Mapped[bool] = mapped_column(server_default=text("false"))
     gold_share: Mapped[float] = mapped_column(server_default=text("0"))
     # Which part of the work is handed out by lot.
     random_share: Mapped[float] = mapped_column(server_default=text("0.05"))

@@ -40,7 +40,7 @@ def resubmit(session: Session, *, principal: Principal, feedback_id: UUID) -> Fe
     rules = validation_policies.rules_for(session, model_id=target.model_id)
     target.round += 1
     target.validators, target.quorum, target.blind = rules.validators, rules.quorum, rules.blind
-    target.trusted_weight = rules.trusted_weight
+    target.trusted_weight, target.leased_only = rules.trusted_weight, rules.leased_only
     target.return_reason = None
     return _moved(session, principal, target, FeedbackStatus.PENDING, "resubmitted")
 

@@ -35,6 +35,8 @@ def keep(
     lease = session.get(GoldLease, (target.id, principal.id), with_for_update=True)
     if token is not None and not _holds(lease, token):
         raise validation_places.lease_lost()
+    if target.leased_only and not (lease and validation_places.is_live(lease)):
+        raise validation_places.lease_required()
     validation_places.refuse_changed(target, seen_version=seen_version)
     if lease is not None:
         lease.expires_at = None

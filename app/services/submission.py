@@ -27,14 +27,14 @@ from app.utils.ids import new_id
 _SUBMIT = text(
     """
 WITH policy AS (
-    SELECT validators, quorum, blind, trusted_weight FROM validation_policies
+    SELECT validators, quorum, blind, trusted_weight, leased_only FROM validation_policies
     WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1
 ), given AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
          overall_comment, correction, flag, flag_reason, cannot_judge, cannot_judge_reason,
          priority, reasons, factors, stances, created_at, updated_at,
-         validators, quorum, blind, trusted_weight)
+         validators, quorum, blind, trusted_weight, leased_only)
     VALUES
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
          :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
@@ -42,7 +42,8 @@ WITH policy AS (
          COALESCE((SELECT validators FROM policy), 1),
          COALESCE((SELECT quorum FROM policy), 0.5),
          COALESCE((SELECT blind FROM policy), false),
-         COALESCE((SELECT trusted_weight FROM policy), 1))
+         COALESCE((SELECT trusted_weight FROM policy), 1),
+         COALESCE((SELECT leased_only FROM policy), false))
     ON CONFLICT (response_id, user_id) DO NOTHING
     RETURNING id
 ), scores AS (

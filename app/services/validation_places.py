@@ -90,8 +90,8 @@ def take(
 
     What the person has seen is ``seen_version``, or what came with their live lease. Raises
     Conflict: ``lease_expired`` where ``token`` is not that of a live lease of this person on
-    this feedback, ``feedback_changed`` where they have seen another version, ``no_place_left``
-    where others have all places.
+    this feedback, ``lease_required`` where the round wants one, ``feedback_changed`` where they
+    have seen another version, ``no_place_left`` where others have all places.
     """
     rows = _locked(session, target)
     own = _of(rows, validator_id)
@@ -100,6 +100,8 @@ def take(
         raise judged_already(cast("UUID", judged))
     if token is not None and not _holds(rows, validator_id, token):
         raise lease_lost()
+    if target.leased_only and not (own and is_live(own)):
+        raise lease_required()
     refuse_changed(target, seen_version=seen_version or _handed_out(rows, validator_id))
     if not _occupy(session, target, rows, validator_id=validator_id, expires_at=None):
         raise Conflict(
@@ -122,6 +124,12 @@ def verdict_of(session: Session, *, target: Feedback, validator_id: str) -> UUID
 def lease_lost() -> Conflict:
     """Return the error for a token that is not that of a live lease."""
     return Conflict("expected the token of a live lease of yours", code="lease_expired")
+
+
+def lease_required() -> Conflict:
+    """Return the error for a verdict on what was not handed out to this person."""
+    message = "expected a lease of yours: nobody chooses what they judge here"
+    return Conflict(message, code="lease_required")
 
 
 def judged_already(verdict_id: UUID) -> Conflict:

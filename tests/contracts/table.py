@@ -31,8 +31,8 @@ _WEIGHTS = (
     "flagged has_correction low_score disliked disagreement uncertainty thin_evidence novelty"
 )
 _RULES = (
-    "validators quorum blind lease_seconds trusted_weight gold_share random_share"
-    f" priority{{{_WEIGHTS}}}"
+    "validators quorum blind lease_seconds trusted_weight leased_only gold_share"
+    f" random_share priority{{{_WEIGHTS}}}"
 )
 _POLICY = f"model_id said_for {_RULES} version"
 _GOLD = (

@@ -156,3 +156,32 @@ def test_r32_attackers_do_not_get_past_validators_who_do_not_err(
         body = {"is_valid": False, "notes": "They approved each other."}
         assert adam.post(f"/feedback/{feedback_id}/decision", body).status_code == 201
     assert not world.entries() & set(world.dealt)
+
+
+def test_r32_self_dealers_get_little_where_nobody_chooses_what_they_judge(
+    app, adam, record_property
+):
+    adam.put(f"/validation/policies/{MODEL}", {"leased_only": True})
+    world = World(app)
+    pair = [world.person(name, "validator") for name in ("dealer-1", "dealer-2")]
+    for number in range(2 * DEALT):
+        world.honest.append(world.rate(f"honest-{number % 7}", f"Honest word {number}."))
+        author = pair[number % 2]
+        lie = f"Trust {uuid4().hex} only, whatever anybody else may say to you about it."
+        world.dealt.append(world.rate(author.name, lie, "validator"))
+    for feedback_id in world.dealt:
+        for friend in pair:
+            answer = friend.post(f"/validation/feedback/{feedback_id}", {"is_valid": True})
+            assert answer.status_code in {403, 409}
+    judges = [world.person(f"judge-{number}", "validator") for number in range(5)]
+    everybody = [*judges, *pair]
+    for judge in cycle(everybody):
+        answer = judge.post("/validation/next", {})
+        if answer.status_code == 204:
+            break
+        feedback_id = answer.json["feedback"]["id"]
+        judge.verdict(feedback_id, is_valid=judge in pair or feedback_id not in world.dealt)
+    dealt_in = len(world.entries() & set(world.dealt))
+    record_property("self-dealt ones in the dataset", f"{dealt_in} of {len(world.dealt)}")
+    # No more than their share among those who judge.
+    assert dealt_in <= 0.4 * len(world.dealt)

@@ -19,6 +19,7 @@ RULES = {
     "blind": True,
     "lease_seconds": 600,
     "trusted_weight": 2,
+    "leased_only": True,
     "gold_share": 0.05,
     "random_share": 0.05,
     "priority": WEIGHTS,

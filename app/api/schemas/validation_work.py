@@ -19,6 +19,10 @@ _TRUSTED = (
     "How often the verdict of somebody trusted or higher (`GET /users/me/progress`) counts "
     "towards the quorum; the number of verdicts stays the same."
 )
+_LEASED = (
+    "Whether a verdict needs a lease of `POST /validation/next`, so that nobody chooses what they "
+    "judge: who agree to approve each other wait for each other's turn."
+)
 _MOST_WEIGHT = 100
 _BY_LOT = "Which part of the work is handed out by lot, so that the gain of the order is known."
 _BLIND = "Whether validators see who wrote the feedback only when it is decided."
@@ -78,6 +82,8 @@ class PolicyIn(In):
         1, _MOST_TRUSTED_WEIGHT, metadata={"description": f"{_TRUSTED} 1 unless said."}
     )
 
+    leased_only = Flag(metadata={"description": f"{_LEASED} false unless said."})
+
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> Rules:
         return Rules(**data)
@@ -97,6 +103,7 @@ class PolicyOut(Out):
     blind = fields.Boolean(required=True)
     lease_seconds = fields.Integer(required=True)
     trusted_weight = fields.Integer(required=True)
+    leased_only = fields.Boolean(required=True)
     gold_share = fields.Float(required=True)
     random_share = fields.Float(required=True)
     priority = fields.Nested(PriorityOut, required=True)
