@@ -48,16 +48,18 @@ def test_an_administrator_gets_it_for_somebody(alice, adam):
     assert fetched(adam, "nobody").keys() == fetched(adam).keys()
 
 
-def test_there_may_be_more_than_a_batch_of_it(app, alice, adam, monkeypatch):
+def test_there_may_be_more_than_a_batch_of_it(app, alice, vera, monkeypatch):
     fill(app, 7)
     monkeypatch.setattr("app.services.personal_data._ROOTS", 2)
     monkeypatch.setattr("app.services.personal_data._BATCH", 2)
     for _ in range(5):
-        alice.feedback()
+        vera.verdict(alice.feedback()["id"])
     files = fetched(alice)
     ids = [row["id"] for row in files["conversations/interactions.jsonl"]]
     assert len(ids) == len(set(ids)) >= 5
     assert len(files["feedback/feedback.jsonl"]) == 5
+    earned = files["own/points_entries.jsonl"]
+    assert len(earned) == len({(row["sequence"], row["position"]) for row in earned}) >= 5
 
 
 def test_an_impossible_id_is_refused(adam):

@@ -62,6 +62,7 @@ def test_a_changed_one_is_none(flask, receipt):
 def test_without_a_secret_there_is_no_key(flask, app, receipt, monkeypatch):
     bare = replace(app.extensions["settings"], jwt_secret_key="", receipt_key="")
     monkeypatch.setitem(app.extensions, "settings", bare)
+    assert Signer(bare).sign({}) is None
     for command in (("key",), ("verify", str(receipt))):
         told = flask("receipt", *command)
         assert (told.exit_code, "RECEIPT_KEY" in told.stderr) == (1, True)

@@ -226,3 +226,18 @@ def test_two_summaries_of_the_same_turns_are_one(alice, path, model_side, work, 
     work()
     assert {content for (content,) in sql("SELECT content FROM summaries")} == {"First."}
     assert sql("SELECT id FROM events WHERE type = 'memory.summarised'") == []
+
+
+def test_of_a_conversation_that_is_erased_meanwhile_no_summary_is_kept(
+    alice, path, model_side, work, sql
+):
+    def erased(body):
+        if body["messages"][0]["content"].startswith("Sum up"):
+            sql("UPDATE interactions SET erased_at = now()")
+        return sums_up("canary")(body)
+
+    model_side.chat_reply = erased
+    say(alice, path, *WORDS)
+    work()
+    assert sql("SELECT count(*) FROM interactions WHERE erased_at IS NOT NULL") == [(1,)]
+    assert sql("SELECT count(*) FROM summaries") == [(0,)]

@@ -50,9 +50,7 @@ def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
 
 
 def _entries(session: Session, roots: Roots) -> Sequence[Any]:
-    reach = RULES["dataset_entries"].reach.get(roots.kind)
-    if reach is None:
-        return ()
+    reach = RULES["dataset_entries"].reach[roots.kind]
     query = select(DatasetEntry.id, DatasetEntry.model_id).where(
         text(reach), DatasetEntry.withdrawn_at.is_(None)
     )
