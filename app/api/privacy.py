@@ -19,7 +19,7 @@ _PATH = "/privacy/policies/<path:model_id>"
 
 @blueprint.operation("GET", _PATH, needs=Permission.PRIVACY_POLICIES, errors=(422,))
 @blueprint.response(200, PrivacyPolicyOut, example=POLICY)
-def get_policy(model_id: str) -> Any:
+def get_privacy_policy(model_id: str) -> Any:
     """Show the privacy policy for a model: its own, that for `all`, or the defaults."""
     with transaction() as session:
         found = privacy_policies.get(session, model_id=checked_model_id(model_id))
@@ -29,7 +29,7 @@ def get_policy(model_id: str) -> Any:
 @blueprint.operation("PUT", _PATH, needs=Permission.PRIVACY_POLICIES, errors=(412,))
 @blueprint.arguments(PrivacyPolicyIn, example=RULES)
 @blueprint.response(200, PrivacyPolicyOut, example=POLICY)
-def put_policy(rules: PrivacyRules, model_id: str) -> Any:
+def put_privacy_policy(rules: PrivacyRules, model_id: str) -> Any:
     """Say what becomes of personal data in a model's training data, and how long what is kept.
 
     `pii` holds for exports from now on: `mask` puts `[EMAIL]` and the like in place of what is
