@@ -35,12 +35,6 @@ _LATER = text(
     " AND NOT pg_visible_in_snapshot(transaction, CAST(:snapshot AS pg_snapshot))"
     " ORDER BY sequence"
 )
-_COUNT_SUBMITTED = text(
-    """
-INSERT INTO contributor_days AS d (user_id, day, feedback) VALUES (:user_id, :day, :number)
-ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + excluded.feedback
-"""
-)
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 _TYPES = {"types": sorted({*rules.TYPES, SUBMITTED})}
 
@@ -103,12 +97,7 @@ def _replay(session: Session, rows: Sequence[Any]) -> None:
             submitted[row.actor, points.day_of(row.time)] += 1
         else:
             _replay_one(session, row)
-    counted = [
-        {"user_id": user_id, "day": day, "number": number}
-        for (user_id, day), number in submitted.items()
-    ]
-    if counted:
-        session.execute(_COUNT_SUBMITTED, counted)
+    points.count_submissions(session, numbers=submitted)
 
 
 def _replay_one(session: Session, row: Any) -> None:

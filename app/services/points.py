@@ -76,6 +76,12 @@ FROM sums, jsonb_each_text(:periods) AS one (period, start)
 ON CONFLICT (user_id, period, start) DO UPDATE SET points = p.points + excluded.points
 """
 ).bindparams(*(bindparam(name, type_=JSONB) for name in ("rows", "sums", "periods")))
+_COUNT_SUBMITTED = text(
+    """
+INSERT INTO contributor_days AS d (user_id, day, feedback) VALUES (:user_id, :day, :number)
+ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + excluded.feedback
+"""
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +140,16 @@ def give(
         of_event = {"event_id": recorded.id, "sequence": recorded.sequence, "time": recorded.time}
         when = {"day": day, "periods": periods_of(day)}
         session.execute(_STORE, {**values, **of_event, **when, "feedback_id": feedback_id})
+
+
+def count_submissions(session: Session, *, numbers: Mapping[tuple[str, date], int]) -> None:
+    """Count so much feedback as given by people on days."""
+    counted = [
+        {"user_id": user_id, "day": day, "number": number}
+        for (user_id, day), number in numbers.items()
+    ]
+    if counted:
+        session.execute(_COUNT_SUBMITTED, counted)
 
 
 def day_of(moment: datetime) -> date:

@@ -53,6 +53,15 @@ SELECT 1 FROM responses r JOIN feedback f ON f.response_id = r.id
 WHERE f.id = :feedback_id FOR NO KEY UPDATE OF r
 """
 )
+# Before one of them is locked by itself: whoever locks several does it in the order of their ids.
+_HOLD_WAITING = text(
+    """
+SELECT 1 FROM feedback
+WHERE response_id = (SELECT response_id FROM feedback WHERE id = :feedback_id)
+  AND status IN ('pending', 'returned')
+ORDER BY id FOR NO KEY UPDATE
+"""
+)
 _STANCES = text(
     """
 SELECT stances FROM feedback
@@ -124,9 +133,11 @@ def stances_of(*, rating: str | None, positions: Mapping[UUID, float]) -> dict[s
 def hold(session: Session, *, feedback_id: UUID) -> None:
     """Let nobody else rate the response of this feedback until the transaction ends.
 
-    Who will call ``after_rating`` does so before locking feedback, as who submits does.
+    Who will call ``after_rating`` does so before locking feedback, as who submits does. All that
+    waits on the response is held with it.
     """
     session.execute(_HOLD, {"feedback_id": feedback_id})
+    session.execute(_HOLD_WAITING, {"feedback_id": feedback_id})
 
 
 def stances_on(session: Session, *, response_id: UUID) -> list[dict[str, float]]:

@@ -1,4 +1,4 @@
-"""Submission: giving feedback, in two statements."""
+"""Submission: giving feedback, in two statements, and two more where others gave some."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from app.domain.states import FeedbackStatus
 from app.domain.text_bands import BANDS
 from app.errors import Conflict
 from app.models import Feedback
-from app.services import rating_targets, responses, spans, standings
+from app.services import points, rating_targets, responses, spans, standings
 from app.services.feedback_views import FeedbackView, stored_parts, stored_ratings
 from app.services.fitting import Fitted, GivenFeedback, fit, refuse_contradictions
 from app.services.spans import SpanView
@@ -23,7 +23,8 @@ from app.utils import clock
 from app.utils.ids import new_id
 
 # The unique key decides who was first; nothing is written for a second one. The rules of its
-# validation are those that hold now: whoever changes a policy changes no open round.
+# validation are those that hold now: whoever changes a policy changes no open round. The day is
+# counted at the end, after the feedback of others is locked: so does who judges one of those.
 _SUBMIT = text(
     """
 WITH policy AS (
@@ -69,18 +70,19 @@ WITH policy AS (
     SELECT e.id, e.type, 'feedback:' || given.id, :user_id, :interaction_id, e.data
     FROM given, jsonb_to_recordset(:events) AS e(id uuid, type text, data jsonb)
     RETURNING type, time
+), others AS (
+    SELECT jsonb_agg(stances) AS stances FROM (
+        SELECT stances FROM feedback
+        WHERE response_id = :response_id AND status <> 'withdrawn' AND stances IS NOT NULL
+        LIMIT 100) other
 ), day AS (
     INSERT INTO contributor_days AS d (user_id, day, feedback)
     SELECT :user_id, CAST(time AT TIME ZONE 'UTC' AS date), 1
-    FROM event WHERE type = 'feedback.submitted'
+    FROM event, others WHERE type = 'feedback.submitted' AND others.stances IS NULL
     ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + 1
 )
-SELECT id, (
-    SELECT jsonb_agg(other.stances) FROM (
-        SELECT stances FROM feedback
-        WHERE response_id = :response_id AND status <> 'withdrawn' AND stances IS NOT NULL
-        LIMIT 100) other) AS others
-FROM given
+SELECT given.id, others.stances AS others, event.time
+FROM given, others, event WHERE event.type = 'feedback.submitted'
 """
 ).bindparams(
     bindparam("ratings", type_=JSONB),
@@ -128,6 +130,7 @@ def submit(
             stances=[view.stances, *stored.others],
             weights=weights_of(target.weights),
         )
+        points.count_submissions(session, numbers={(principal.id, points.day_of(stored.time)): 1})
     return view
 
 

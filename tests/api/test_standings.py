@@ -3,11 +3,13 @@
 from concurrent.futures import wait
 
 import pytest
+from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.priority import uncertainty
 from tests.model_side import MODEL
 from tests.statements import statements
+from tests.waiting import eventually
 from tests.world import Person, created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
@@ -126,6 +128,49 @@ def test_who_changes_and_who_rates_take_turns(app, alice, vera, background, reas
     assert len(found) == 8
 
 
+def test_nobody_who_rates_and_judges_on_one_response_at_once_waits_for_themselves(
+    app, alice, vera, background
+):
+    response_id = alice.response()["id"]
+    given = alice.feedback(response_id, rating="like")["id"]
+    again = Person(app.test_client(), "vera", "validator")
+    with app.app_context(), transaction() as session:
+        lock(session, given)
+        judged = background(vera.verdict, given)
+        eventually(lambda: waiting(session) == 1)
+        rated = background(again.feedback, response_id, rating="dislike")
+        eventually(lambda: waiting(session) == 2)
+    assert judged.result()["feedback_status"] == "validated"
+    assert rated.result()["status"] == "pending"
+    checked = app.test_cli_runner().invoke(args=["points", "rebuild", "--check"])
+    assert checked.exit_code == 0, checked.output
+
+
+def test_who_changes_waits_in_the_order_of_ids_as_all_who_lock_several(
+    app, alice, vera, background
+):
+    response_id = alice.response()["id"]
+    first = alice.feedback(response_id, rating="like")["id"]
+    second = vera.feedback(response_id, rating="like")["id"]
+    with app.app_context(), transaction() as session:
+        lock(session, first)
+        changed = background(vera.patch, f"/feedback/{second}", {"rating": "dislike"})
+        eventually(lambda: waiting(session) == 1)
+        # As who weighs the queue anew does.
+        lock(session, second)
+    assert changed.result().status_code == 200
+
+
+def lock(session, feedback_id):
+    statement = text("SELECT 1 FROM feedback WHERE id = :id FOR NO KEY UPDATE")
+    session.execute(statement, {"id": feedback_id})
+
+
+def waiting(session):
+    """Return how many wait for a lock."""
+    return session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
 def test_an_author_of_whom_more_was_validated_is_less_uncertain(alice, vera, reasons_of):
     def given():
         feedback_id = alice.feedback(rating="like")["id"]
@@ -188,8 +233,8 @@ def test_weights_of_the_policy_count(alice, vera, adam, reasons_of):
     assert (reasons["disagreement"], reasons["has_correction"]) == (9.0, 2.0)
 
 
-@pytest.mark.parametrize(("raters", "most"), [(0, 2), (1, 3), (5, 3)])
-def test_giving_feedback_takes_two_statements_and_one_more_where_others_gave_some(
+@pytest.mark.parametrize(("raters", "most"), [(0, 2), (1, 4), (5, 4)])
+def test_giving_feedback_takes_two_statements_and_two_more_where_others_gave_some(
     app, alice, raters, most
 ):
     response_id = alice.response()["id"]
