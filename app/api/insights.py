@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema
 
 from app.api.blueprint import Blueprint
+from app.api.context import principal
 from app.api.examples import insights as examples
 from app.api.schemas import insights as schemas
 from app.api.schemas import insights_people as people
@@ -94,7 +95,11 @@ def get_backlog(query: dict[str, Any]) -> Any:
     fewer than seven days.
     """
     with transaction() as session:
-        found = insights_backlog.backlog(session, scope=query["scope"])
+        found = insights_backlog.backlog(
+            session,
+            scope=query["scope"],
+            knows_gold=principal().can(Permission.VALIDATION_GOLD),
+        )
     return table(query, found.pop("items"), people.BacklogItemOut, **found)
 
 

@@ -17,19 +17,19 @@ def takes(target: Feedback) -> bool:
     return target.gold_version == target.version
 
 
-def keep(
+def take(
     session: Session,
     *,
     principal: Principal,
     target: Feedback,
-    answer: GoldAnswer,
     token: UUID | None,
     seen_version: int | None = None,
 ) -> None:
-    """Store what somebody says of gold, which the caller has locked; the queue does not move.
+    """Take gold, which the caller has locked, for an answer, as a verdict takes its place.
 
-    Raises Conflict as a verdict does (answered already, a lease that has ended, another version
-    than was seen), and for who may read the answers.
+    It is asked in the same order, before what is said is looked at: faults of a verdict must not
+    tell gold. Raises Conflict as a verdict does (answered already, a lease that has ended,
+    another version than was seen), and for who may read the answers.
     """
     _refuse(session, principal, target)
     lease = session.get(GoldLease, (target.id, principal.id), with_for_update=True)
@@ -40,13 +40,18 @@ def keep(
     validation_places.refuse_changed(target, seen_version=seen_version)
     if lease is not None:
         lease.expires_at = None
+    session.flush()
+
+
+def keep(session: Session, *, target: Feedback, answer: GoldAnswer) -> None:
+    """Store what somebody says of gold that they have taken; the queue does not move."""
     session.add(answer)
     session.flush()
     points.record(
         session,
         target=target,
         type_=GOLD_ANSWERED,
-        actor=principal.id,
+        actor=answer.validator_id,
         ids={"feedback_id": str(target.id), "answer_id": str(answer.id)},
     )
 

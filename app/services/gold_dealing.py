@@ -11,12 +11,13 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
-from app.domain.states import FeedbackStatus
+from app.domain.states import FeedbackStatus, HandoutWay
 from app.models import Feedback, GoldAnswer, GoldLease, Validation
-from app.services import validation_policies
+from app.services import handouts, validation_policies
 from app.utils import clock
 
 _FINE = 1_000_000
@@ -51,28 +52,73 @@ def deal_ahead(session: Session, *, principal: Principal, model_id: str) -> None
         _deal(session, principal, offer[0], clock.now())
 
 
+def held(
+    session: Session, *, principal: Principal, model_id: str | None, before: datetime
+) -> tuple[Feedback, GoldLease] | None:
+    """Return the live lease of ``principal`` that ends ``before`` a moment, where there is one.
+
+    Of several live leases the first to end is given again, whichever of them are of gold.
+    """
+    query = (
+        select(Feedback, GoldLease)
+        .join(Feedback, Feedback.id == GoldLease.feedback_id)
+        .where(
+            is_gold(),
+            GoldLease.validator_id == principal.id,
+            GoldLease.expires_at > clock.now(),
+            GoldLease.expires_at < before,
+            *_of_model(model_id),
+        )
+        .order_by(GoldLease.expires_at)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
 def take(
-    session: Session, *, principal: Principal, model_id: str | None, end: End
+    session: Session, *, principal: Principal, model_id: str | None, way: HandoutWay, end: End
 ) -> tuple[Feedback, GoldLease] | None:
     """Lease what was dealt to ``principal``, or return their live lease; None: nothing was.
 
-    For who has never judged anything it is drawn now.
+    For who has never judged anything it is drawn now. A lease that begins is kept as a handout,
+    as any other: those are counted where validators can read it.
     """
-    of_model = [Feedback.model_id == model_id] if model_id else []
     is_first = _is_new_to(principal) & _has_never_judged(principal)
-    offer = _offer(session, principal, *of_model, GoldLease.expires_at.is_not(None) | is_first)
-    if offer is None:
+    is_dealt = GoldLease.expires_at.is_not(None)
+    offer = _offer(session, principal, *_of_model(model_id), is_dealt | is_first)
+    if offer is None or (offer[1] is None and not _is_drawn(offer.share)):
         return None
     target, lease = offer[0], offer[1]
+    if lease is not None and lease.expires_at > clock.now():
+        return target, lease
+    begun = _begun(session, principal, target, lease, end(session, target))
+    if begun is None:
+        return None
+    handouts.record(session, target=target, validator_id=principal.id, way=way)
+    session.flush()
+    return target, begun
+
+
+def _begun(
+    session: Session,
+    principal: Principal,
+    target: Feedback,
+    lease: GoldLease | None,
+    expires_at: datetime,
+) -> GoldLease | None:
+    """Return a lease that begins now; None where it was answered or dealt at this moment."""
     if lease is None:
-        is_theirs = _is_drawn(offer.share)
-        return (
-            (target, _deal(session, principal, target, end(session, target))) if is_theirs else None
-        )
-    if lease.expires_at <= clock.now():
-        lease.token, lease.expires_at = uuid4(), end(session, target)
-        session.flush()
-    return target, lease
+        return _deal(session, principal, target, expires_at)
+    session.refresh(lease, with_for_update=True)
+    if lease.expires_at is None:
+        return None
+    lease.token, lease.expires_at = uuid4(), expires_at
+    return lease
+
+
+def _of_model(model_id: str | None) -> list[ColumnElement[bool]]:
+    return [Feedback.model_id == model_id] if model_id else []
 
 
 def _offer(session: Session, principal: Principal, *conditions: ColumnElement[bool]) -> Any:
@@ -142,10 +188,9 @@ def _has_never_judged(principal: Principal) -> ColumnElement[bool]:
 
 def _deal(
     session: Session, principal: Principal, target: Feedback, expires_at: datetime
-) -> GoldLease:
-    lease = GoldLease(
+) -> GoldLease | None:
+    """Deal it; None where another request of theirs has done so at this moment."""
+    statement = insert(GoldLease).values(
         feedback_id=target.id, validator_id=principal.id, token=uuid4(), expires_at=expires_at
     )
-    session.add(lease)
-    session.flush()
-    return lease
+    return session.scalar(statement.on_conflict_do_nothing().returning(GoldLease))

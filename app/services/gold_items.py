@@ -104,7 +104,9 @@ def page(session: Session, *, page: PageRequest) -> Page:
 
 
 def _locked(session: Session, feedback_id: UUID) -> Feedback:
-    target = session.get(Feedback, feedback_id, with_for_update=True, populate_existing=True)
+    # Not against rows that name it: who has a lease of it may be writing one.
+    lock = {"key_share": True}
+    target = session.get(Feedback, feedback_id, with_for_update=lock, populate_existing=True)
     if target is None:
         raise feedback.missing(feedback_id)
     return target

@@ -14,7 +14,7 @@ from app.services.large_reads import filled
 from app.utils import clock
 
 _DAY = timedelta(days=1)
-# Gold stays where it is, so that it does not wait for anything.
+# Gold stays where it is, so that it waits for nothing; who must not know it is told it waits.
 _WAITING = filled("""
 SELECT f.model_id, count(*) FILTER (WHERE f.status = 'pending') AS waiting,
        count(*) FILTER (WHERE f.status = 'tied') AS tied,
@@ -22,7 +22,7 @@ SELECT f.model_id, count(*) FILTER (WHERE f.status = 'pending') AS waiting,
        min(f.created_at) FILTER (WHERE f.status = 'pending') AS oldest_at
 FROM feedback f
 WHERE f.status IN ('pending', 'tied', 'returned') AND {model[f]}
-      AND f.gold_version IS DISTINCT FROM f.version
+      AND (NOT :knows_gold OR f.gold_version IS DISTINCT FROM f.version)
 GROUP BY f.model_id
 """)
 # What was decided is found by when it was, however long ago it had come.
@@ -46,10 +46,13 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
 
-def backlog(session: Session, *, scope: Scope) -> dict[str, Any]:
-    """Return what waits now by model and in all, and what the period's whole days foretell."""
+def backlog(session: Session, *, scope: Scope, knows_gold: bool) -> dict[str, Any]:
+    """Return what waits now by model and in all, and what the period's whole days foretell.
+
+    Without gold for who ``knows_gold``; others could tell it by what is missing.
+    """
     large_reads.prepare(session)
-    values, now = scope.values(), clock.now()
+    values, now = {**scope.values(), "knows_gold": knows_gold}, clock.now()
     waiting = {
         row.model_id: dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name.
         for row in large_reads.rows(session, statement=_WAITING, values=values)

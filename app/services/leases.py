@@ -56,7 +56,7 @@ def take_next(
     way = handouts.choose_way(session, validator_id=principal.id, model_id=model_id)
     held = (
         _held(session, principal, model_id)
-        or gold_dealing.take(session, principal=principal, model_id=model_id, end=_end)
+        or gold_dealing.take(session, principal=principal, model_id=model_id, way=way, end=_end)
         or _leased(session, principal, model_id, way)
     )
     if held is None:
@@ -118,7 +118,8 @@ def _of_token(
 
 def _held(
     session: Session, principal: Principal, model_id: str | None
-) -> tuple[Feedback, ValidationPlace] | None:
+) -> tuple[Feedback, ValidationPlace | GoldLease] | None:
+    """Return the live lease that ends first; gold alone is found where it is dealt."""
     query = (
         select(Feedback, ValidationPlace)
         .join(Feedback, Feedback.id == ValidationPlace.feedback_id)
@@ -133,7 +134,12 @@ def _held(
         .limit(1)
     )
     row = session.execute(query).one_or_none()
-    return (row[0], row[1]) if row else None
+    if row is None:
+        return None
+    gold = gold_dealing.held(
+        session, principal=principal, model_id=model_id, before=row[1].expires_at
+    )
+    return gold or (row[0], row[1])
 
 
 def _leased(

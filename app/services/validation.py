@@ -117,17 +117,17 @@ def _answer_gold(
     given: GivenVerdict,
     seen_version: int | None,
 ) -> Verdict:
-    said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
-    plain = dimension_verdicts.plain(said)
-    answered = GoldAnswer(dimension_verdicts=plain, **_said(session, principal, target, given))
-    gold_answers.keep(
+    gold_answers.take(
         session,
         principal=principal,
         target=target,
-        answer=answered,
         token=given.lease_token,
         seen_version=given.feedback_version or seen_version,
     )
+    said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
+    plain = dimension_verdicts.plain(said)
+    answered = GoldAnswer(dimension_verdicts=plain, **_said(session, principal, target, given))
+    gold_answers.keep(session, target=target, answer=answered)
     gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
         validation=answered,

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from app.db import transaction
+from app.utils import clock
 from tests.model_side import MODEL
+from tests.past import happened
 from tests.world import Person, created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
@@ -316,3 +318,52 @@ def test_what_is_not_there_is_neither_marked_nor_retired(adam):
     path = "/validation/gold/0199c0de-0000-7000-8000-000000000099"
     problem(adam.put(path, {"is_valid": True}), 404)
     problem(adam.delete(path), 404)
+
+
+def test_faults_of_a_verdict_do_not_tell_gold(alice, adam, vera):
+    faulty = {
+        "lease_token": "0199c0de-0000-7000-8000-000000000099",
+        "dimension_verdicts": [{"dimension_id": "clarity", "is_valid": True}],
+    }
+    given = (alice.feedback(rating="like"), gold(alice, adam))
+    for one in given:
+        problem(judge(vera, one["id"], **faulty), 409, "lease_expired")
+        problem(judge(vera, one["id"], **{**faulty, "lease_token": None}), 422, "invalid")
+
+
+def test_numbers_that_validators_read_do_not_tell_gold(app, alice, adam, vera, all_gold):
+    known = gold(alice, adam)
+    alice.feedback(rating="like")
+    backlog = vera.read("/insights/backlog")["total"]
+    by_status = vera.read("/validation/stats")["by_status"]
+    assert backlog["waiting"] == by_status["pending"] == 2
+    assert backlog["oldest_at"] == known["created_at"]
+    told = adam.read("/insights/backlog")["total"]
+    assert told["waiting"] == 1
+    assert told["oldest_at"] > known["created_at"]
+    assert take(vera)["feedback"]["id"] == known["id"]
+    assert handed_out(vera) == 1
+    token = take(vera)["lease"]["token"]
+    assert handed_out(vera) == 1
+    vera.delete(f"/validation/leases/{token}")
+    take(vera)
+    assert handed_out(vera) == 2
+
+
+def handed_out(person):
+    return sum(way["handed_out"] for way in person.read("/validation/priority")["ways"])
+
+
+@pytest.mark.parametrize("is_gold", [True, False])
+def test_of_two_leases_the_first_to_end_is_given_again(app, alice, adam, vera, is_gold):
+    adam.put(POLICY, {"gold_share": int(is_gold)})
+    given = alice.feedback()
+    happened(app, clock.now(), model="acme/other")
+    if is_gold:
+        mark(adam, given["id"])
+    first = take(vera, model_id=MODEL)
+    assert first["feedback"]["id"] == given["id"]
+    second = take(vera, model_id="acme/other")
+    assert take(vera) == first
+    vera.post(f"/validation/leases/{first['lease']['token']}/renew")
+    assert take(vera) == second != first
