@@ -137,7 +137,7 @@ def _held(
     if row is None:
         return None
     gold = gold_dealing.held(
-        session, principal=principal, model_id=model_id, before=row[1].expires_at
+        session, principal=principal, model_id=model_id, before=cast("datetime", row[1].expires_at)
     )
     return gold or (row[0], row[1])
 
