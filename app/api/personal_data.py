@@ -34,8 +34,8 @@ def get_data(user_id: str) -> Response:
     """Download everything that is kept of a person: they themselves or an administrator may.
 
     A zip of JSON lines, one row each: `conversations/` is what they and the models said,
-    `feedback/` their feedback with the verdicts on it, `own/` the rest: verdicts they gave,
-    preferences, points, tokens used, jobs. It has what an erasure would erase.
+    `feedback/` their feedback with the verdicts of rounds that are over, `own/` the rest: verdicts
+    they gave, preferences, points, tokens used, jobs. It has what an erasure would erase.
     """
     files = personal_data.files(transaction, principal=principal(), user_id=_named(user_id))
     pieces = zipped((file.name, file.lines) for file in files)

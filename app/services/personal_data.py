@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.db import Base, Transactions
 from app.domain.access import Permission, Principal
-from app.models import Feedback, Interaction
-from app.services.erasure.fates import CONVERSATION, FEEDBACK, Person
+from app.models import Feedback, Interaction, Validation
+from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
 from app.services.erasure.requests import refuse_others
 from app.services.erasure.rules import RULES
 
@@ -22,10 +22,22 @@ _BATCH = 500
 _ROOTS = 50
 # Of a conversation: what was said. What others said of it is theirs.
 _SAID = ("interactions", "prompts", "responses", "summaries", "imported_conversations")
+# Of a verdict: what its validator said. The dataset entry that it led to is not theirs.
+_JUDGED = ("validations", "validation_dimensions")
 # Digests and kept bytes, a log of ids, and what names another person beside them.
 _WITHHELD = frozenset({"idempotency_keys", "events", "rater_kappas", "signals"})
-# Who judged stays between them and the service.
-_OTHERS = ("validator_id", "decided_by", "digest")
+# Who judged stays between them and the service, and so does what is gold.
+_OTHERS = ("validator_id", "decided_by", "digest", "gold_version")
+_IS_OVER = """EXISTS (SELECT FROM feedback f JOIN validations v ON v.feedback_id = f.id
+    WHERE v.id = {verdict} AND (f.status <> 'pending' OR v.round < f.round))"""
+_IS_RETIRED = """EXISTS (SELECT FROM gold_items g
+    WHERE g.feedback_id = {table}.feedback_id AND g.retired_at IS NOT NULL)"""
+# Authors are told of a round when it is over, and of gold when it is gold no more.
+_TOLD = {
+    "validations": _IS_OVER.format(verdict="validations.id"),
+    "validation_dimensions": _IS_OVER.format(verdict="validation_dimensions.validation_id"),
+    **{name: _IS_RETIRED.format(table=name) for name in ("gold_items", "gold_answers")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,9 @@ def _files(transactions: Transactions, user_id: str) -> Iterator[DataFile]:
         if FEEDBACK in rule.reach:
             lines = _on_roots(transactions, table, FEEDBACK, user_id)
             yield DataFile(f"feedback/{table}.jsonl", lines)
+        if table in _JUDGED:
+            lines = _on_roots(transactions, table, VERDICT, user_id)
+            yield DataFile(f"own/{table}.jsonl", lines)
         for column, fate in rule.columns.items():
             if isinstance(fate, Person) and fate.owns:
                 lines = _own(transactions, table, column, user_id)
@@ -74,9 +89,17 @@ def _on_roots(transactions: Transactions, table: str, kind: str, user_id: str) -
 
 
 def _roots(session: Session, kind: str, user_id: str, after: UUID | None) -> Sequence[UUID]:
-    root: Any = {CONVERSATION: Interaction, FEEDBACK: Feedback}[kind]
-    query = select(root.id).where(root.user_id == user_id).order_by(root.id).limit(_ROOTS)
-    return session.scalars(query.where(root.id > after) if after else query).all()
+    root, person = _PEOPLE[kind]
+    query = select(root).where(person == user_id).order_by(root).limit(_ROOTS)
+    return session.scalars(query.where(root > after) if after else query).all()
+
+
+# The kinds of roots, and whose they are.
+_PEOPLE: dict[str, tuple[Any, Any]] = {
+    CONVERSATION: (Interaction.id, Interaction.user_id),
+    FEEDBACK: (Feedback.id, Feedback.user_id),
+    VERDICT: (Validation.id, Validation.validator_id),
+}
 
 
 def _lines(session: Session, table: str, kind: str, roots: Sequence[UUID]) -> Sequence[str]:
@@ -85,6 +108,7 @@ def _lines(session: Session, table: str, kind: str, roots: Sequence[UUID]) -> Se
         select(_line(found, _OTHERS))
         .select_from(found)
         .where(text(RULES[table].reach[kind]))
+        .where(text(_TOLD[table] if kind == FEEDBACK and table in _TOLD else "true"))
         .order_by(*found.primary_key.columns)
     )
     return session.scalars(query, {"ids": [str(root) for root in roots]}).all()

@@ -42,6 +42,47 @@ def test_everything_of_theirs_is_in_it_and_nothing_of_others(alice, bob, vera):
     assert "vera" not in json.dumps(files).replace("overall", "")
 
 
+def test_verdicts_that_somebody_gave_are_theirs(alice, vera, adam):
+    theirs = alice.feedback()
+    on_accuracy = {"dimension_id": "accuracy", "is_valid": False, "correct_score": 2}
+    vera.verdict(theirs["id"], notes="well said", dimension_verdicts=[on_accuracy])
+    adam.verdict(alice.feedback()["id"], notes="not hers")
+    files = fetched(vera)
+    (verdict,) = files["own/validations.jsonl"]
+    assert (verdict["feedback_id"], verdict["notes"]) == (theirs["id"], "well said")
+    assert [row["correct_score"] for row in files["own/validation_dimensions.jsonl"]] == [2]
+    assert files["feedback/validations.jsonl"] == []
+
+
+def test_authors_are_told_of_a_round_when_it_is_over(alice, vera, adam):
+    adam.put("/validation/policies/all", {"validators": 2})
+    given = alice.feedback()
+    on_accuracy = {"dimension_id": "accuracy", "is_valid": False}
+    vera.verdict(given["id"], dimension_verdicts=[on_accuracy])
+    files = fetched(alice)
+    assert files["feedback/validations.jsonl"] == []
+    assert files["feedback/validation_dimensions.jsonl"] == []
+    assert len(fetched(vera)["own/validations.jsonl"]) == 1
+    adam.verdict(given["id"])
+    files = fetched(alice)
+    assert len(files["feedback/validations.jsonl"]) == 2
+    assert len(files["feedback/validation_dimensions.jsonl"]) == 1
+
+
+def test_authors_are_told_of_gold_when_it_is_gold_no_more(alice, vera, adam):
+    given = alice.feedback()
+    path = f"/validation/gold/{given['id']}"
+    assert adam.put(path, {"is_valid": True}).status_code == 200
+    vera.verdict(given["id"])
+    files = fetched(alice)
+    assert files["feedback/gold_items.jsonl"] == files["feedback/gold_answers.jsonl"] == []
+    assert "gold_version" not in files["feedback/feedback.jsonl"][0]
+    assert len(fetched(vera)["own/gold_answers.jsonl"]) == 1
+    assert adam.delete(path).status_code == 204
+    files = fetched(alice)
+    assert len(files["feedback/gold_items.jsonl"]) == len(files["feedback/gold_answers.jsonl"]) == 1
+
+
 def test_an_administrator_gets_it_for_somebody(alice, adam):
     alice.exchange("canary")
     assert fetched(adam, "alice") == fetched(alice)
