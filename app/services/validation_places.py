@@ -159,7 +159,7 @@ def refuse_changed(target: Feedback, *, seen_version: int | None) -> None:
     """Raise Conflict where somebody has seen another version than the one there is."""
     if seen_version not in {None, target.version}:
         raise Conflict(
-            f"expected a verdict on version {target.version}, which its author has made since, "
+            f"expected a verdict on version {target.version}, which the feedback is at now, "
             f"found one on version {seen_version}",
             code="feedback_changed",
             version=target.version,

@@ -20,7 +20,8 @@ _BY_MODEL = text(
 _BY_VALIDATOR = text(
     """
 SELECT validator_id, count(*) FILTER (WHERE is_valid) AS valid,
-       count(*) FILTER (WHERE NOT is_valid) AS invalid
+       count(*) FILTER (WHERE NOT is_valid) AS invalid,
+       count(*) FILTER (WHERE is_valid IS NULL) AS returned
 FROM validations GROUP BY validator_id
 ORDER BY count(*) DESC, validator_id LIMIT :most
 """

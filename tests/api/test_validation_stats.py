@@ -49,13 +49,15 @@ def test_feedback_is_counted_by_status_and_model(alice, vera, model_side):
 
 
 def test_verdicts_are_counted_by_validator_the_busiest_first(alice, vera, adam):
-    given = [alice.feedback()["id"] for _ in range(3)]
+    given = [alice.feedback()["id"] for _ in range(4)]
     adam.verdict(given[0])
     vera.verdict(given[1])
     vera.verdict(given[2], is_valid=False)
+    returned = {"verdict": "returned", "notes": "Say why."}
+    created(vera.post(f"/validation/feedback/{given[3]}", returned))
     assert vera.read("/validation/stats")["by_validator"] == [
-        {"validator_id": "vera", "valid": 1, "invalid": 1},
-        {"validator_id": "adam", "valid": 1, "invalid": 0},
+        {"validator_id": "vera", "valid": 1, "invalid": 1, "returned": 1},
+        {"validator_id": "adam", "valid": 1, "invalid": 0, "returned": 0},
     ]
 
 

@@ -137,7 +137,7 @@ VALIDATION_STATS = {
     "total": 1,
     "by_status": {"validated": 1},
     "by_model": {MODEL: {"validated": 1}},
-    "by_validator": [{"validator_id": "vera", "valid": 1, "invalid": 0}],
+    "by_validator": [{"validator_id": "vera", "valid": 1, "invalid": 0, "returned": 0}],
     "time_to_verdict_seconds": {"verdicts": 1, "mean": 3300.0, "median": 3300.0, "p90": 3300.0},
     "agreement": {
         "accuracy": {

@@ -180,6 +180,7 @@ class ValidatorCountOut(Out):
     validator_id = fields.String(required=True)
     valid = fields.Integer(required=True)
     invalid = fields.Integer(required=True)
+    returned = fields.Integer(required=True)
 
 
 class AgreementOut(Out):
