@@ -142,10 +142,15 @@ def _of_author(event: FeedbackEvent) -> list[Points]:
 
 
 def _of_confirmed(event: FeedbackEvent) -> list[Points]:
-    """Return points for who said the same; alone one decides, which confirms nothing."""
+    """Return points for who said the same; alone one decides, which confirms nothing.
+
+    Nor does anybody confirm themselves by a decision.
+    """
     verdicts, ground = _verdicts(event), _ground(event)
     if len(verdicts) < 2 and not ground:
         return []
+    if ground:
+        verdicts = [one for one in verdicts if one["validator_id"] != event.actor]
     return [
         _row(CONFIRMED, one["validator_id"], f"validation:{one['validation_id']}{ground}")
         for one in verdicts

@@ -38,6 +38,9 @@ def facts_of(
     decision = _named(session, Decision, ids.get("decision_id"))
     ground = verdict or decision
     round_ = ground.round if ground else target.round
+    if type_ == points.GOLD_ANSWERED:
+        # It stands in no conversation, by which names are found in the log and erased.
+        return {"round": round_}
     facts: dict[str, Any] = {"author_id": target.user_id, "round": round_}
     if verdict:
         facts |= {"verdict": _WORDS[verdict.is_valid], "weight": verdict.weight}

@@ -101,7 +101,8 @@ def _replay(session: Session, rows: Sequence[Any]) -> None:
 
 
 def _replay_one(session: Session, row: Any) -> None:
-    data = row.data if "author_id" in row.data else _completed(session, row)
+    is_whole = "author_id" in row.data or row.type == rules.GOLD_ANSWERED
+    data = row.data if is_whole else _completed(session, row)
     if data is None:
         return
     event = FeedbackEvent(type=row.type, actor=row.actor, data=data)

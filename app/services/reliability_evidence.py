@@ -29,7 +29,8 @@ def _people(*sources: tuple[str, str]) -> str:
     return _PEOPLE.format(first=least(":after"), next=least("p.user_id"))
 
 
-# A verdict of a round that was not the last is about what the feedback was before.
+# A verdict of a round that was not the last is about what the feedback was before; what somebody
+# decided themselves says nothing of whether they were right.
 _VALIDATORS_EVIDENCE = """
     SELECT a.validator_id AS user_id, a.feedback_id, a.is_valid = g.is_valid AS is_right,
            a.created_at AS at, 'gold' AS source, g.is_valid AS outcome,
@@ -38,15 +39,16 @@ _VALIDATORS_EVIDENCE = """
     WHERE a.validator_id = ANY(:people) AND a.is_valid IS NOT NULL
     UNION ALL
     SELECT v.validator_id, v.feedback_id, v.is_valid = (f.status = 'validated'), v.created_at,
-           CASE WHEN d.has_decided THEN 'decisions' ELSE 'rounds' END, f.status = 'validated',
-           v.id, NULL
+           CASE WHEN d.decided_by IS NULL THEN 'rounds' ELSE 'decisions' END,
+           f.status = 'validated', v.id, NULL
     FROM validations v
     JOIN feedback f ON f.id = v.feedback_id AND f.round = v.round
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (SELECT FROM decisions WHERE feedback_id = f.id) AS has_decided
-    ) d
+    LEFT JOIN LATERAL (
+        SELECT decided_by FROM decisions WHERE feedback_id = f.id ORDER BY id DESC LIMIT 1
+    ) d ON true
     WHERE v.validator_id = ANY(:people) AND v.is_valid IS NOT NULL
-      AND f.status IN ('validated', 'rejected') AND (f.validators > 1 OR d.has_decided)
+      AND f.status IN ('validated', 'rejected') AND (f.validators > 1 OR d.decided_by IS NOT NULL)
+      AND d.decided_by IS DISTINCT FROM v.validator_id
 """
 _RATERS_EVIDENCE = """
     SELECT f.user_id, f.id AS feedback_id, f.status = 'validated' AS is_right,

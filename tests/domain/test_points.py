@@ -92,6 +92,13 @@ def test_a_decision_confirms_a_single_verdict_and_gives_nothing_to_who_decides()
     assert points.people_of(appeal) == []
 
 
+def test_who_decides_confirms_others_and_not_themselves():
+    decided = event("validated", verdicts="VV", decision="d")
+    decided = FeedbackEvent(type=decided.type, actor="judge-1", data=decided.data)
+    (rows,) = told(decided)
+    assert [row[0] for row in rows if row[1] == "verdict_confirmed"] == ["judge-0"]
+
+
 def test_what_is_overturned_is_taken_back_and_may_be_earned_again():
     said = "VVI"
     events = [

@@ -342,6 +342,14 @@ def test_the_log_still_makes_the_points_of_all(app, alice, vera, erase, dump):
     assert vera.read("/users/me/points")["items"] == before
 
 
+def test_the_log_forgets_whose_feedback_was_gold(alice, vera, adam, erase, dump):
+    given = alice.feedback()
+    adam.put(f"/validation/gold/{given['id']}", {"is_valid": True})
+    vera.verdict(given["id"])
+    erase(alice)
+    assert dump("alice") == []
+
+
 def test_a_budget_of_today_is_not_given_anew(alice, erase, sql):
     sql(
         "INSERT INTO token_usage (user_id, day, prompt_tokens) SELECT 'alice',"

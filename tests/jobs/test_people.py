@@ -89,6 +89,16 @@ def test_who_decided_alone_is_measured_by_nothing(alice, adam, vera, measure):
     assert {key[0] for key in held(adam)} == {"alice"}
 
 
+def test_ones_own_decision_does_not_make_one_right(alice, adam, judges, measure):
+    adam.put(POLICY, {"validators": 2})
+    given = alice.feedback()["id"]
+    adam.verdict(given)
+    judge(judges[0], given, is_valid=False)
+    decide(adam, given, is_valid=True)
+    measure()
+    assert {key[0] for key in held(adam)} == {judges[0].name, "alice"}
+
+
 def test_an_overturned_outcome_corrects_it(alice, adam, judges, measure):
     given = disagree(alice, adam, judges)
     measure()
