@@ -41,6 +41,9 @@ def list_signals(query: dict[str, Any]) -> Any:
 @blueprint.arguments(DismissalIn, example={"note": NOTE})
 @blueprint.response(200, SignalOut, example=DISMISSED)
 def dismiss_signal(body: dict[str, Any], signal_id: UUID) -> Any:
-    """Say that there is nothing to a signal, and why; seen again it stays dismissed."""
+    """Say that there is nothing to a signal, and why; seen again it stays dismissed.
+
+    Nobody dismisses a signal about themselves: 403.
+    """
     with transaction() as session:
         return signals.dismiss(session, principal=principal(), signal_id=signal_id, **body)

@@ -16,7 +16,7 @@ from app.db import Transactions
 from app.domain.access import Principal
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.signals import USUAL, Found, SignalStatus, Thresholds
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.models import Signal
 from app.services import events, rating_evidence, verdict_evidence
 from app.utils import clock
@@ -78,12 +78,17 @@ def page(
 
 
 def dismiss(session: Session, *, principal: Principal, signal_id: UUID, note: str) -> Signal:
-    """Say that there is nothing to it, and why; raises NotFound and Conflict."""
+    """Say that there is nothing to it, and why; raises NotFound, Conflict and Forbidden.
+
+    Nobody dismisses what is about themselves.
+    """
     row = session.get(Signal, signal_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(f"there is no signal {signal_id}")
     if row.status != SignalStatus.OPEN:
         raise Conflict("expected an open signal, found it dismissed", code="signal_dismissed")
+    if principal.id in row.people:
+        raise Forbidden("nobody dismisses a signal about themselves", code="own_signal")
     row.status, row.note = SignalStatus.DISMISSED, note
     row.dismissed_by, row.dismissed_at = principal.id, clock.now()
     session.flush()

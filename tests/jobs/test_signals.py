@@ -237,6 +237,18 @@ def test_only_administrators_see_it(alice, vera, seen):
         problem(person.post(f"/validation/signals/{seen['id']}/dismiss", {"note": "x"}), 403)
 
 
+def test_nobody_dismisses_what_is_about_themselves(app, adam, look):
+    for _ in range(3):
+        adam.feedback(overall_comment=COPIED)
+    look()
+    (one,) = found(adam)
+    path = f"/validation/signals/{one['id']}/dismiss"
+    problem(adam.post(path, {"note": "It is nothing."}), 403, "own_signal")
+    assert [shown["status"] for shown in found(adam)] == ["open"]
+    other = Person(app.test_client(), "ada", "admin")
+    assert other.post(path, {"note": "A template."}).status_code == 200
+
+
 @pytest.mark.parametrize("body", [{}, {"note": ""}, {"note": 1}, {"note": "x", "y": 1}])
 def test_a_dismissal_has_a_reason(adam, seen, body):
     problem(adam.post(f"/validation/signals/{seen['id']}/dismiss", body), 422)
