@@ -42,7 +42,8 @@ ORDER BY e.id DESC
 LIMIT :limit
 """  # noqa: S608  # Only what is a constant is put in.
 _LIVE = "e.withdrawn_at IS NULL AND e.model_id = :model_id"
-_ONE = text(_ENTRIES.format(condition="e.id = :id"))
+# What has been erased is not there for anybody.
+_ONE = text(_ENTRIES.format(condition="e.id = :id AND i.erased_at IS NULL"))
 
 _PROVENANCE = text(
     """

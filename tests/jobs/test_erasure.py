@@ -166,6 +166,7 @@ def test_nothing_erased_can_be_rated_asked_or_exported(alice, vera, adam, erase)
     problem(alice.get(f"/interactions/{ids['interaction']}"), 404)
     problem(alice.post(f"/interactions/{ids['interaction']}/prompts", {"content": "Hello?"}), 404)
     assert vera.read(f"/dataset/model/{MODEL}")["items"] == []
+    problem(vera.get(f"/dataset/entry/{ids['entry']}"), 404)
     shown = adam.read(f"/interactions/{ids['interaction']}")
     assert (shown["status"], shown["training_consent"]) == ("abandoned", False)
     assert shown["user_id"].startswith("erased:")
