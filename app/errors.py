@@ -90,6 +90,12 @@ class PreconditionRequired(AppError):
     code = "if_match_required"
 
 
+class OutOfRange(AppError):
+    """The part of a file that is asked for begins after its end."""
+
+    code = "out_of_range"
+
+
 class SlowBody(AppError):
     """The body of the request did not arrive in time."""
 

@@ -11,6 +11,7 @@ from app.db import transaction
 from app.models import Signal
 from app.services import jobs
 from app.utils import clock
+from tests.freezing import freeze_now
 from tests.model_side import MODEL
 from tests.world import Person, created
 
@@ -70,6 +71,7 @@ class Scene:
         self.rated("urgent", flag="Look at this first.")
         self.lease_token = vera.post("/validation/next", {}).json["lease"]["token"]
         self.job_id, self.signal_id = failed_job(app, "alice"), seen_signal(app)
+        self.version_id = freeze_now(app, adam)["id"]
         self.served_id = f"acme/m-{uuid4().hex}"
         created(adam.post("/models", {"model_id": self.served_id, **_SERVED}))
 
@@ -104,6 +106,8 @@ class Scene:
             "feedback_id": self.feedback_id,
             "dimension_id": self.dimension_id,
             "entry_id": self.entry_id,
+            "version_id": self.version_id,
+            "other_id": self.version_id,
             "job_id": self.job_id,
             "signal_id": self.signal_id,
             "model_id": MODEL,
@@ -352,6 +356,22 @@ _BODIES: dict[str, dict[str, Any]] = {
         "raw_days": None,
         "chunks_days": None,
     },
+    "POST /dataset/model/<path:model_id>/versions": {
+        "name": "November",
+        "selection": {
+            "model_version": "1.0",
+            "since": "2026-01-01T00:00:00Z",
+            "until": "2100-01-01T00:00:00+02:00",
+            "min_score": {"accuracy": 0.5},
+            "min_agreement": 0.5,
+            "min_raters": 1,
+            "language": "en",
+            "tags": ["billing"],
+            "intent": "complaint",
+            "preferences": "exclude",
+        },
+        "splits": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "people": "owners"},
+    },
     "POST /feedback/<uuid:feedback_id>/decision": {"is_valid": False, "notes": "It is wrong."},
     "POST /feedback/<uuid:feedback_id>/appeal": {"reason": "It is right."},
 }
@@ -414,6 +434,17 @@ _QUERIES: dict[str, dict[str, str]] = {
         "compress": "gzip",
     },
     "GET /dataset/preview/<path:model_id>": _SHAPED,
+    "GET /dataset/model/<path:model_id>/versions": _PAGE,
+    "GET /dataset/versions/<uuid:version_id>/export": {
+        "shape": "sft",
+        "threshold": "0.8",
+        "margin": "0.25",
+        "turns": "text",
+        "format": "jsonl",
+        "compress": "gzip",
+        "split": "train",
+    },
+    "GET /dataset/versions/<uuid:version_id>/diff/<uuid:other_id>": _PAGE,
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
     "GET /events": {"limit": "10", "type": "add_message"},

@@ -196,6 +196,12 @@ PROBLEMS = {
         "unsupported_media_type",
         "expected Content-Type: application/json",
     ),
+    416: Problem(
+        "The part of the file that is asked for begins after its end.",
+        "out_of_range",
+        "expected a range within 1048576 bytes",
+        {"size": 1_048_576},
+    ),
     422: Problem(
         "Understood, but not acceptable; `errors` has messages by the path of the field.",
         "invalid",

@@ -30,6 +30,7 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.SlowBody: 408,
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
+    errors.OutOfRange: 416,
     errors.Invalid: 422,
     errors.PreconditionRequired: 428,
     errors.TooMany: 429,

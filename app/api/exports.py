@@ -35,7 +35,8 @@ _FILES = (
 )
 
 
-def _files(view: Any) -> Any:
+def files(view: Any) -> Any:
+    """Say that files of every format go out, too."""
     for kind, schema in _FILES:
         view = blueprint.alt_response(
             200, schema=schema, description="The file", content_type=kind
@@ -56,7 +57,7 @@ def _files(view: Any) -> Any:
     example=[ENTRY],
     headers=references("Content-Disposition"),
 )
-@_files
+@files
 def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     """Download a model's dataset, or a selection of it, streamed, newest first.
 
@@ -94,7 +95,7 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     file = catalogue.encode(
         content, format_=query["format"], compress=query.get("compress"), about=about
     )
-    return _attachment(_logged(file, query, selection.model_id), selection.model_id, query["shape"])
+    return attachment(_logged(file, query, selection.model_id), selection.model_id, query["shape"])
 
 
 def _logged(file: catalogue.Encoded, query: dict[str, Any], model_id: str) -> catalogue.Encoded:
@@ -110,7 +111,8 @@ def _logged(file: catalogue.Encoded, query: dict[str, Any], model_id: str) -> ca
     return replace(file, pieces=pieces)
 
 
-def _attachment(file: catalogue.Encoded, model_id: str, shape: str) -> Response:
+def attachment(file: catalogue.Encoded, model_id: str, shape: str) -> Response:
+    """Answer with a file as it is made, named after what it is of."""
     response = Response(stream_with_context(file.pieces), mimetype=file.mimetype)
     stem = _UNSAFE.sub("--", model_id)
     name = stem if shape == exports.ENTRIES else f"{stem}.{shape}"

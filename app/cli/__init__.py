@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.cli import api_key, check, imports, points, receipt, setup, token, worker
+from app.cli import api_key, check, dataset, imports, points, receipt, setup, token, worker
 
 
 def register(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(api_key.group)
     app.cli.add_command(check.check)
+    app.cli.add_command(dataset.group)
     app.cli.add_command(imports.import_file)
     app.cli.add_command(points.group)
     app.cli.add_command(receipt.group)

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MODELS_WRITE = "models:write"
     INSIGHTS_READ = "insights:read"
     DATASET_READ = "dataset:read"
+    DATASET_WRITE = "dataset:write"
     PROGRESS_READ = "progress:read"
     EVENTS_READ = "events:read"
     PEOPLE_READ = "people:read"

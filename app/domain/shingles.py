@@ -37,26 +37,28 @@ def resemblance(one: frozenset[str], other: frozenset[str]) -> float:
 
 def sketch(text: str) -> Hashes:
     """Return ``SKETCH`` numbers; two texts share each with the chance of their resemblance."""
-    pieces = np.unique(_hashed(text))
+    pieces = np.unique(hashes(text))
     numbers = pieces * _FACTORS + _SUMMANDS >> np.uint64(32)
     return np.asarray(numbers.min(axis=1))
 
 
-def _hashed(text: str) -> Hashes:
+def hashes(text: str) -> Hashes:
+    """Return the hash of each piece of ``LENGTH`` characters; a shorter text is one piece."""
     raw = text.ljust(LENGTH).encode("utf-32-le", "surrogatepass")
     points = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
     pieces = len(points) - LENGTH + 1
     terms = (points[at : at + pieces] * weight for at, weight in enumerate(_WEIGHTS))
-    return _mixed(np.asarray(sum(terms, np.zeros(pieces, dtype=np.uint64))))
+    return mixed(np.asarray(sum(terms, np.zeros(pieces, dtype=np.uint64))))
 
 
-def _mixed(numbers: Hashes) -> Hashes:
+def mixed(numbers: Hashes) -> Hashes:
+    """Return numbers whose every bit depends on every bit of the given ones."""
     numbers = (numbers ^ numbers >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ numbers >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
     return np.asarray(numbers ^ numbers >> np.uint64(31))
 
 
-_DRAWN = _mixed(np.arange(1, 2 * SKETCH + 1, dtype=np.uint64) * _BASE)
+_DRAWN = mixed(np.arange(1, 2 * SKETCH + 1, dtype=np.uint64) * _BASE)
 # An odd factor loses no bit of what it multiplies.
 _FACTORS = (_DRAWN[:SKETCH] | np.uint64(1))[:, None]
 _SUMMANDS = _DRAWN[SKETCH:, None]

@@ -65,6 +65,14 @@ class JobStatus(StrEnum):
     FAILED = "failed"
 
 
+class VersionStatus(StrEnum):
+    """Where a version of the dataset stands."""
+
+    BUILDING = "building"
+    FROZEN = "frozen"
+    FAILED = "failed"
+
+
 class Rating(StrEnum):
     """A thumb up or down."""
 

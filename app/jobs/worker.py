@@ -18,7 +18,16 @@ from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE
 from app.clients.remotes import Remotes
 from app.config import Config
 from app.db import transactions_of
-from app.jobs import contributions, erasure, memory, messages, people, priorities, upkeep
+from app.jobs import (
+    contributions,
+    erasure,
+    memory,
+    messages,
+    people,
+    priorities,
+    upkeep,
+    versions,
+)
 from app.jobs.stalled import add_queue_upkeep
 from app.utils import stopping
 
@@ -47,6 +56,7 @@ def make(app: Flask, config: Config, remotes: Remotes) -> App:
     _add(queue, app, messages.TASK, answer, retry=messages.PassingFaults(), to=MESSAGES_QUEUE)
     _add(queue, app, priorities.TASK, priorities.reweigher(), retry=_PASSING)
     _add(queue, app, erasure.TASK, erasure.eraser(config, remotes), retry=messages.PassingFaults())
+    _add(queue, app, versions.TASK, versions.freezer(remotes), retry=messages.PassingFaults())
     # The sixth field is seconds: a crash is mended within the minute.
     often = f"* * * * * */{config.upkeep_seconds}"
     overdue = _add(queue, app, "responses.end_overdue", upkeep.ender(remotes.live))

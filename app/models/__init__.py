@@ -3,6 +3,14 @@
 from app.models.api_key import ApiKey
 from app.models.dataset import DatasetEntry
 from app.models.dataset_export import DatasetExport
+from app.models.dataset_version import (
+    DatasetVersion,
+    FrozenContent,
+    FrozenDrop,
+    FrozenFile,
+    FrozenRow,
+    FrozenSplit,
+)
 from app.models.dimension import Dimension, DimensionVersion
 from app.models.event import Event
 from app.models.feedback import DimensionRating, Feedback
@@ -42,6 +50,7 @@ __all__ = [
     "ContributorPeriod",
     "DatasetEntry",
     "DatasetExport",
+    "DatasetVersion",
     "Decision",
     "Dimension",
     "DimensionRating",
@@ -52,6 +61,11 @@ __all__ = [
     "FeedbackRevision",
     "FeedbackSketch",
     "FeedbackSpan",
+    "FrozenContent",
+    "FrozenDrop",
+    "FrozenFile",
+    "FrozenRow",
+    "FrozenSplit",
     "GoldAnswer",
     "GoldItem",
     "GoldLease",

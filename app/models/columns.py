@@ -16,6 +16,10 @@ json_object = Annotated[dict[str, Any], mapped_column(JSONB, server_default=text
 first_version = Annotated[int, mapped_column(server_default=text("1"))]
 
 
+# 32 bytes out of the database's strong generator, two of whose ids have 244 random bits.
+RANDOM_SALT = text("sha256((uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())))")
+
+
 def one_of(column: str, values: frozenset[str]) -> CheckConstraint:
     """Return the check that ``column`` holds one of ``values``; an open vocabulary stays text."""
     listed = ", ".join(f"'{value}'" for value in sorted(values))

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.models.columns import created_time, uuid_key
+from app.models.columns import RANDOM_SALT, created_time, uuid_key
 
 
 class DatasetEntry(Base):
@@ -40,3 +40,6 @@ class DatasetEntry(Base):
     withdrawn_at: Mapped[datetime | None]
     # What the question was found to be in, by ISO 639; null: nobody has looked yet.
     language: Mapped[str | None]
+    # Goes into the hash of its row in frozen versions, so that a short text cannot be guessed from
+    # that; made with the row. None: destroyed by an erasure, or from before there were salts.
+    salt: Mapped[bytes | None] = mapped_column(server_default=RANDOM_SALT)

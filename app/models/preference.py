@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from app.domain.preference import PairVerdict
-from app.models.columns import created_time, one_of, uuid_key
+from app.models.columns import RANDOM_SALT, created_time, one_of, uuid_key
 
 
 class Preference(Base):
@@ -33,6 +33,9 @@ class Preference(Base):
     created_at: Mapped[created_time]
     # What the question was found to be in, by ISO 639; null: nobody has looked yet.
     language: Mapped[str | None]
+    # Goes into the hash of its row in frozen versions, so that a short text cannot be guessed from
+    # that; made with the row. None: destroyed by an erasure, or from before there were salts.
+    salt: Mapped[bytes | None] = mapped_column(server_default=RANDOM_SALT)
 
 
 class PreferenceRank(Base):

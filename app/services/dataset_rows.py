@@ -38,10 +38,17 @@ def iterate_rows(transactions: Transactions, *, selection: Selection) -> Iterato
     before: UUID | None = _FIRST
     while before:
         with transactions() as session:
-            ids = _keys(session, selection=selection, before=before)
-            rows = row_parts.rows(session, selection=selection, prompt_ids=ids)
+            rows, before = batch(session, selection=selection, before=before)
         yield from rows
-        before = ids[-1] if len(ids) == _BATCH else None
+
+
+def batch(
+    session: Session, *, selection: Selection, before: UUID | None = None
+) -> tuple[list[Row], UUID | None]:
+    """Return some selected rows before a question, and where the next begin, None at the end."""
+    ids = _keys(session, selection=selection, before=before or _FIRST)
+    rows = row_parts.rows(session, selection=selection, prompt_ids=ids)
+    return rows, ids[-1] if len(ids) == _BATCH else None
 
 
 def _keys(session: Session, *, selection: Selection, before: UUID) -> Sequence[UUID]:

@@ -16,7 +16,7 @@ from app.services.shielding import shielded
 
 ENTRIES = "entries"
 SHAPE_NAMES = (ENTRIES, *SHAPES)
-_ENTRY = (
+ENTRY = (
     ("id", Plain.TEXT),
     ("model_id", Plain.TEXT),
     ("prompt", Plain.TEXT),
@@ -65,7 +65,7 @@ def content(
 def _content(transactions: Transactions, selection: Selection, shape: str, known: Rules) -> Content:
     if shape == ENTRIES:
         lines = entry_lines.iterate_lines(transactions, selection=selection)
-        return Content(name=shape, columns=_ENTRY, lines=lines)
+        return Content(name=shape, columns=ENTRY, lines=lines)
     chosen = SHAPES[shape]
     rows = iterate_rows(transactions, selection=selection)
     made = records(rows, shape=chosen, rules=known)

@@ -34,6 +34,8 @@ WORK = {
     "contributions.tell": Work("contributions.tell", "contributions:{user_id}"),
     # Weights that change while others are being applied are applied after them.
     "priority.reweigh": Work("priority.reweigh", "priority:{model_id}"),
+    # A version of the dataset is built by one at a time.
+    "dataset.freeze": Work("dataset.freeze", "dataset.freeze:{version_id}"),
     # One conversation's messages are answered in the order they were said.
     "message": Work("messages.answer", "messages:{interaction_id}", MESSAGES_QUEUE),
     "erasure": Work("people.erase", "erasure:{job_id}"),
@@ -153,6 +155,16 @@ def progress(session: Session, *, job_id: UUID, done: int, total: int | None = N
     """Store how far a job has come, and how far it has to go once that is known."""
     known = {} if total is None else {"total": total}
     _set(session, job_id, done=done, **known)
+
+
+def total(session: Session, *, job_id: UUID) -> int:
+    """Return how far a job was to go."""
+    return session.get_one(Job, job_id, populate_existing=True).total or 0
+
+
+def attempts(session: Session, *, job_id: UUID) -> int:
+    """Return how often a job was begun."""
+    return session.get_one(Job, job_id, populate_existing=True).attempts
 
 
 def succeed(session: Session, *, job_id: UUID, result: dict[str, Any], done: int) -> None:

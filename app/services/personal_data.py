@@ -24,8 +24,11 @@ _ROOTS = 50
 _SAID = ("interactions", "prompts", "responses", "summaries", "imported_conversations")
 # Of a verdict: what its validator said. The dataset entry that it led to is not theirs.
 _JUDGED = ("validations", "validation_dimensions")
-# Digests and kept bytes, a log of ids, and what names another person beside them.
-_WITHHELD = frozenset({"idempotency_keys", "events", "rater_kappas", "signals"})
+# Digests and kept bytes, a log of ids, what names another person beside them, and copies of
+# what the other files hold.
+_WITHHELD = frozenset(
+    {"idempotency_keys", "events", "rater_kappas", "signals", "dataset_version_contents"}
+)
 # Who judged stays between them and the service, and so does what is gold.
 _OTHERS = ("validator_id", "decided_by", "digest", "gold_version")
 _IS_OVER = """EXISTS (SELECT FROM feedback f JOIN validations v ON v.feedback_id = f.id

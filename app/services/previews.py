@@ -71,10 +71,7 @@ def preview(
 ) -> Preview:
     """Go through an export without making it, in constant memory but for names."""
     with transactions() as session:
-        entries = _part(session, selection, selections.of_entries(selection), _OF_ENTRIES)
-        preferences = _part(
-            session, selection, selections.of_preferences(selection), _OF_PREFERENCES
-        )
+        entries, preferences = parts(session, selection=selection)
         known = exports.with_dimensions(session, rules=rules, model_id=selection.model_id)
     tally = _Tally(shape, known)
     for row in iterate_rows(transactions, selection=selection):
@@ -83,13 +80,20 @@ def preview(
         model_id=selection.model_id,
         shape=shape,
         entries=entries,
-        preferences=preferences if selection.preferences else replace(preferences, selected=0),
+        preferences=preferences,
         prompts=tally.prompts,
         records=tally.records,
         dropped=_counts(tally.dropped),
         people=len(tally.people),
         contributors=_counts(tally.people)[:_MOST_PEOPLE],
     )
+
+
+def parts(session: Session, *, selection: Selection) -> tuple[Part, Part]:
+    """Return what of a model's entries, and of its preferences, is selected."""
+    entries = _part(session, selection, selections.of_entries(selection), _OF_ENTRIES)
+    found = _part(session, selection, selections.of_preferences(selection), _OF_PREFERENCES)
+    return entries, found if selection.preferences else replace(found, selected=0)
 
 
 class _Tally:

@@ -1,8 +1,13 @@
 """Every list takes the same number of queries for two rows and for sixty."""
 
-import pytest
+from uuid import uuid4
 
+import pytest
+from sqlalchemy import text
+
+from app.db import transaction
 from tests.crowd import fill
+from tests.freezing import freeze_now
 from tests.model_side import MODEL
 from tests.scene import failed_job
 from tests.statements import statements
@@ -40,6 +45,12 @@ LISTS = {
     "leaders": ("alice", "/users/leaderboard?limit=100"),
     "leaders of the week": ("alice", "/users/leaderboard?limit=100&period=week"),
     "export in a shape": ("vera", f"/dataset/model/{MODEL}/export?shape=raw"),
+    "versions": ("vera", f"/dataset/model/{MODEL}/versions?limit=100"),
+    "export of a version": ("vera", "/dataset/versions/{version}/export?shape=raw"),
+    "differences of versions": (
+        "vera",
+        "/dataset/versions/{first_version}/diff/{version}?limit=100",
+    ),
     "events": ("adam", "/events?limit=1000"),
     "jobs": ("adam", "/jobs?limit=100"),
     "failed jobs": ("adam", "/jobs?limit=100&status=failed&kind=contributions.tell"),
@@ -61,6 +72,9 @@ LISTS = {
 BOUNDED = ("statistics", "wanted")
 
 
+_JOB = "(SELECT id FROM jobs WHERE kind <> 'dataset.freeze' LIMIT 1)"
+
+
 class Rows:
     """Makes rows of every kind: conversations, messages, feedback, entries and dimensions."""
 
@@ -77,6 +91,8 @@ class Rows:
 
     def make(self, number):
         fill(self.app, 10 * number)
+        if not self.made:
+            self.ids["first_version"] = self.list_version("frozen")
         for _ in range(number):
             self.made += 1
             path = f"/interactions/{self.ids['interaction']}/chat"
@@ -93,6 +109,28 @@ class Rows:
             failed_job(self.app, "alice")
             body = {"model_id": f"acme/m-{self.made}", "provider": "model_service"}
             created(self.adam.post("/models", body))
+            self.list_version()
+        self.ids["version"] = freeze_now(self.app, self.adam)["id"]
+        # Jobs are counted elsewhere.
+        self.run(
+            f"UPDATE dataset_versions SET job_id = {_JOB}",
+            "DELETE FROM jobs WHERE kind = 'dataset.freeze'",
+        )
+
+    def list_version(self, status="building"):
+        """Make a version of nothing, and return its id."""
+        id_ = str(uuid4())
+        self.run(
+            f"""INSERT INTO dataset_versions (id, model_id, job_id, created_by, status, rows,
+            manifest) VALUES ('{id_}', '{MODEL}', {_JOB}, 'adam', '{status}', 0, '{{}}')
+            """
+        )
+        return id_
+
+    def run(self, *statements_):
+        with self.app.app_context(), transaction() as session:
+            for statement in statements_:
+                session.execute(text(statement))
 
     def judge(self, rater):
         """Let one more person send the same feedback back, and its author hand it in again."""
@@ -142,7 +180,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, ada
     grown = {name for name in LISTS if many[name][1] > 5 * few[name][1]}
     assert grown == {name for name in LISTS if not any(word in name for word in BOUNDED)}
     # What joins texts of many kinds asks for each kind once.
-    most = {"agreement of people": 9, "export in a shape": 12}
+    most = {"agreement of people": 9, "export in a shape": 12, "export of a version": 9}
     assert {name for name, (sent, _) in many.items() if sent > most.get(name, 8)} == set()
 
 

@@ -84,6 +84,11 @@ LISTS = {
         f"/dataset/model/{MODEL}?interaction_id={{interaction}}",
         "ix_dataset_entries_(interaction_id|model_id)",
     ),
+    "versions": (
+        "vera",
+        f"/dataset/model/{MODEL}/versions",
+        "(ix_dataset_versions_model_id|pk_dataset_versions)",
+    ),
     "models": ("alice", "/models", "pk_models"),
     "jobs": ("adam", "/jobs", "pk_jobs"),
     "jobs by status": ("adam", "/jobs?status=failed", "ix_jobs_status"),

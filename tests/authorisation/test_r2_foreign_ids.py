@@ -62,6 +62,16 @@ FOR_ALL = [
     ("POST /dimensions/<uuid:dimension_id>/archive", "dimension_id"),
     ("POST /dimensions/<uuid:dimension_id>/restore", "dimension_id"),
     ("GET /dataset/entry/<uuid:entry_id>", "entry_id"),
+    ("GET /dataset/versions/<uuid:version_id>", "version_id"),
+    ("GET /dataset/versions/<uuid:version_id>/export", "version_id"),
+    *(
+        ("GET /dataset/versions/<uuid:version_id>/diff/<uuid:other_id>", place)
+        for place in ("version_id", "other_id")
+    ),
+    *(
+        ("GET /dataset/versions/<uuid:version_id>/proof/<uuid:entry_id>", place)
+        for place in ("version_id", "entry_id")
+    ),
     ("POST /jobs/<uuid:job_id>/retry", "job_id"),
 ]
 MALFORMED = [

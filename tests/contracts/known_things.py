@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from tests.freezing import freeze_now
 from tests.model_side import MODEL, ModelSide, Reply
 from tests.scene import failed_job, seen_signal
 from tests.world import Person, created
@@ -61,6 +62,7 @@ def known_things(person: Person, other: Person, validator: Person, admin: Person
         "own": [given["id"] for given in own],
         "unwanted": [person.feedback()["id"] for _ in range(_OF_EACH)],
         "entry": [verdict["dataset_entry_id"] for verdict in verdicts],
+        "version": [freeze_now(admin.client.application, admin)["id"] for _ in range(2)],
         "dimension": [dimension["id"] for dimension in dimensions],
         "dimension_name": [dimension["name"] for dimension in dimensions],
         "job": [failed_job(person.client.application, person.name) for _ in range(_OF_EACH)],

@@ -19,6 +19,8 @@ NAMED = _named(
         "path.message_id": "response",
         "path.feedback_id": "feedback",
         "path.entry_id": "entry",
+        "path.version_id": "version",
+        "path.other_id": "version",
         "path.dimension_id": "dimension",
         "path.job_id": "job",
         "path.signal_id": "signal",

@@ -54,6 +54,10 @@ _SELECTION = (
     "model_version since until min_score min_agreement min_raters min_reliability language tags"
     " intent interaction_id response_id feedback_id preferences"
 )
+_VERSION = (
+    "id model_id name status selection splits rows erased_rows merkle_root digest manifest job_id"
+    " created_by created_at frozen_at"
+)
 _SHAPE = "shape threshold margin turns"
 _PART = "there selected excluded[name count]"
 _MODEL = (
@@ -423,6 +427,31 @@ ROUTES = (
     ),
     Route("GET /dataset/entry/{entry_id}", 200, gives=f"{_ENTRY} provenance", errors="404"),
     Route("GET /dataset/stats", 200),
+    Route(
+        "POST /dataset/model/{model_id}/versions", 202,
+        takes="name selection{model_version since until min_score min_agreement min_raters"
+              " language tags intent preferences} splits{train validation test seed people}",
+        gives="id job_id",
+    ),
+    Route(
+        "GET /dataset/model/{model_id}/versions", 200,
+        asks="limit cursor", gives=page(_VERSION), errors="422",
+    ),
+    Route("GET /dataset/versions/{version_id}", 200, gives=_VERSION, errors="404"),
+    Route(
+        "GET /dataset/versions/{version_id}/export", 200,
+        asks=f"split format compress {_SHAPE}", errors="404 409 416 422",
+    ),
+    Route(
+        "GET /dataset/versions/{version_id}/diff/{other_id}", 200,
+        asks="limit cursor", gives=page("entry_id change reason from_split to_split"),
+        errors="404 409 422",
+    ),
+    Route(
+        "GET /dataset/versions/{version_id}/proof/{entry_id}", 200,
+        gives="version_id entry_id position split rows leaf merkle_root path",
+        errors="404 409",
+    ),
     # Progress and events
     Route("GET /jobs", 200, asks="limit cursor status kind", gives=page(_JOB), errors="422"),
     Route(

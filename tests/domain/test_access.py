@@ -6,6 +6,7 @@ from app.domain.access import ROLE_PERMISSIONS, Permission, Principal, Role, pri
 
 ADMIN_ONLY = {
     Permission.INTERACTIONS_IMPORT_ALL,
+    Permission.DATASET_WRITE,
     Permission.DIMENSIONS_WRITE,
     Permission.MODELS_WRITE,
     Permission.EVENTS_READ,
@@ -39,7 +40,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "validation": {"read", "write", "policies", "decide", "gold"},
         "models": {"read", "write"},
         "insights": {"read"},
-        "dataset": {"read"},
+        "dataset": {"read", "write"},
         "progress": {"read"},
         "events": {"read"},
         "jobs": {"read", "read_all", "write"},

@@ -32,6 +32,7 @@ WRITES = [
     "PUT /privacy/policies/<path:model_id>",
     "PUT /validation/gold/<uuid:feedback_id>",
     "POST /validation/signals/<uuid:signal_id>/dismiss",
+    "POST /dataset/model/<path:model_id>/versions",
     "POST /feedback/<uuid:feedback_id>/decision",
     "POST /feedback/<uuid:feedback_id>/appeal",
 ]

@@ -154,7 +154,7 @@ class EntriesQuery(SelectionQuery, PageQuery):
     """Which entries, and from where."""
 
 
-class ShapeQuery(SelectionQuery):
+class RulesQuery(In):
     """In which shape."""
 
     shape = fields.String(
@@ -174,7 +174,7 @@ class ShapeQuery(SelectionQuery):
     )
 
 
-class ExportQuery(ShapeQuery):
+class FileQuery(In):
     """As which file."""
 
     format = fields.String(load_default="json", validate=words(FORMATS))
@@ -182,3 +182,11 @@ class ExportQuery(ShapeQuery):
         validate=words(COMPRESSIONS),
         metadata={"description": "Packs the file; `parquet` and `hf` are packed inside."},
     )
+
+
+class ShapeQuery(SelectionQuery, RulesQuery):
+    """Which part, in which shape."""
+
+
+class ExportQuery(ShapeQuery, FileQuery):
+    """Which part, in which shape, as which file."""

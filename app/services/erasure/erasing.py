@@ -20,6 +20,7 @@ from app.services.erasure import answers, caches, holders, queued, receipts
 from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
 from app.services.erasure.rules import RULES
 from app.services.erasure.statements import BATCH, Roots, erase_own, erase_texts, rename
+from app.services.frozen import files
 from app.services.message_answers import TryLater
 
 # By what the work is found, and how many of them a transaction looks at.
@@ -70,6 +71,8 @@ def erase(transactions: Transactions, *, remotes: Remotes, signer: Signer, job_i
     _erase_own_rows(work)
     answers.erase(transactions, job_id=job_id, pseudonym=work.pseudonym)
     caches.forget_person(remotes, user_id=work.user_id)
+    if not files.settle(transactions, storage=remotes.storage):
+        raise TryLater("a version with rows of theirs is being built", retry_after=_SOON_SECONDS)
     _end(work)
 
 
@@ -78,6 +81,7 @@ def _begin(transactions: Transactions, job_id: UUID) -> Erasure | None:
         row = session.get(Erasure, job_id)
         if row is None or not jobs.start(session, job_id=job_id):
             return None
+        holders.note_versions(session, erasure=row)
         total = sum(
             session.scalar(select(func.count(key)).where(person == row.user_id)) or 0
             for key, person, _ in _ROOTS.values()

@@ -30,6 +30,13 @@ RETURNING CAST(x.id AS text) AS id, holding.held
 """
 )
 
+VERSION = "version:"
+_VERSIONS = text(
+    """
+SELECT DISTINCT version_id FROM dataset_version_contents WHERE owner = :person OR rater = :person
+"""
+)
+
 
 def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
     """Write down which exports held the roots' entries, before these are withdrawn.
@@ -46,6 +53,13 @@ def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
         _tell(session, "dataset.entry_erased", f"dataset_entry:{entry.id}", {
             "entry_id": str(entry.id), "model_id": entry.model_id,
         })  # fmt: skip
+    session.flush()
+
+
+def note_versions(session: Session, *, erasure: Erasure) -> None:
+    """Write down which frozen versions hold rows of the person, before these are erased."""
+    found = session.scalars(_VERSIONS, {"person": erasure.user_id}).all()
+    erasure.held = erasure.held | {f"{VERSION}{id_}": 0 for id_ in found}
     session.flush()
 
 

@@ -14,8 +14,8 @@ from app.services.erasure.fates import (
     Turn,
     blank,
     keep,
-    nobodys,
 )
+from app.services.erasure.nobodys import NOBODYS
 from app.services.erasure.reaches import (
     ABOUT_THEM,
     IN_CONVERSATION,
@@ -26,12 +26,15 @@ from app.services.erasure.reaches import (
     ROOT,
     renamed_in_data,
 )
+from app.services.erasure.version_rules import VERSION_RULES
 
 _WORD = "a word of the service's own"
 _MODEL = "names a model"
 _NUMBERS = "numbers stay"
 _MINE: dict[str, Fate] = {"user_id": Person(owns=True)}
+
 RULES: dict[str, Rule] = {
+    **VERSION_RULES,
     "dataset_entries": Rule(
         reach={
             **IN_CONVERSATION,
@@ -41,6 +44,8 @@ RULES: dict[str, Rule] = {
         },
         columns={
             "withdrawn_at": Turn(to="now()", when="withdrawn_at IS NULL"),
+            # Without it nobody can guess a short text from its leaf.
+            **blank("salt"),
             **keep(_MODEL, "model_id", "model_version"),
             **keep(_WORD, "language"),
         },
@@ -162,9 +167,13 @@ RULES: dict[str, Rule] = {
         columns={**blank("notes", to="''"), "decided_by": Person(owns=True)},
     ),
     "preferences": Rule(
-        columns={**_MINE, **keep(_WORD, "verdict", "language"), **keep("two ids", "pair")}
+        columns={
+            **_MINE,
+            **blank("salt"),
+            **keep(_WORD, "verdict", "language"),
+            **keep("two ids", "pair"),
+        }
     ),
-    "preference_ranks": nobodys("a place among answers, of a preference that names its person"),
     "points_entries": Rule(columns={**_MINE, **keep(_WORD, "rule", "subject")}),
     "contributors": Rule(columns={**_MINE, **keep(_WORD, "level")}),
     "contributor_days": Rule(columns=_MINE),
@@ -218,11 +227,5 @@ RULES: dict[str, Rule] = {
             **keep(_WORD, "shape", "format"),
         },
     ),
-    "erasures": nobodys("the work itself: the row goes with the last of it"),
-    "api_keys": nobodys("other services"),
-    "dimensions": nobodys("what administrators ask everybody"),
-    "dimension_versions": nobodys("scales"),
-    "models": nobodys("providers of models"),
-    "privacy_policies": nobodys("rules per model"),
-    "validation_policies": nobodys("rules per model"),
+    **NOBODYS,
 }

@@ -1,0 +1,1 @@
+"""Frozen versions: how they are collected, thinned, split, sealed, written and forgotten."""

@@ -1,0 +1,69 @@
+"""Contents of versions, read in order and in batches: a slow reader holds nothing open."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from app.db import Transactions
+
+BATCH = 2000
+Question = Sequence[dict[str, Any]]
+
+_COLLECTED = text(
+    """
+SELECT number, prompt_id, content FROM dataset_version_contents
+WHERE version_id = :version_id AND number > :after ORDER BY number LIMIT :limit
+"""
+)
+_FROZEN = text(
+    """
+SELECT r.position AS number, c.prompt_id, c.content
+FROM dataset_version_rows r
+JOIN dataset_version_contents c ON c.version_id = r.version_id AND c.number = r.number
+WHERE r.version_id = :version_id AND r.position > :after
+  AND (CAST(:split AS text) IS NULL OR r.split = :split)
+ORDER BY r.position LIMIT :limit
+"""
+)
+
+
+def collected(
+    transactions: Transactions, *, version_id: UUID
+) -> Iterator[tuple[list[int], Question]]:
+    """Yield each question that was collected: the numbers of its rows, and their contents."""
+    yield from _questions(transactions, _COLLECTED, {"version_id": version_id})
+
+
+def frozen(
+    transactions: Transactions, *, version_id: UUID, split: str | None
+) -> Iterator[Question]:
+    """Yield each question of a version, or of a split of it, without what was erased."""
+    values = {"version_id": version_id, "split": split}
+    for _, question in _questions(transactions, _FROZEN, values):
+        yield question
+
+
+def _questions(
+    transactions: Transactions, statement: Any, values: dict[str, Any]
+) -> Iterator[tuple[list[int], Question]]:
+    """Rows of a question follow each other, as they were collected."""
+    rows = _rows(transactions, statement, values)
+    by: Callable[[Any], UUID] = lambda row: row.prompt_id  # noqa: E731
+    for _, group in groupby(rows, by):
+        found = list(group)
+        yield [row.number for row in found], [orjson.loads(row.content) for row in found]
+
+
+def _rows(transactions: Transactions, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
+    after, is_full = -1, True
+    while is_full:
+        with transactions() as session:
+            asked = {**values, "after": after, "limit": BATCH}
+            found = session.execute(statement, asked).all()
+        yield from found
+        is_full = len(found) == BATCH
+        after = found[-1].number if found else after

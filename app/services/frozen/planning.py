@@ -1,0 +1,214 @@
+"""Planning: which collected rows are left out as near duplicates, and who goes to which split.
+
+Memory grows by the number of questions and conversations, a few bytes each, never by texts.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import delete, insert, text
+from sqlalchemy.orm import Session
+
+from app.db import Transactions
+from app.domain.likeness import Example, alike, example
+from app.domain.splits import Components, People, Splits, components
+from app.models import FrozenDrop, FrozenSplit
+from app.services import large_reads
+from app.services.frozen import contents
+from app.services.frozen.sketches import Sketches
+
+_BATCH = 2000
+_SKETCHED = 200
+_FIRST = UUID(int=0)
+# Texts of pairs that are compared at a time.
+_PAIRS = 200
+_SIZES = """
+SELECT count(DISTINCT interaction_id) AS conversations,
+       (SELECT count(DISTINCT person) FROM ({people}) p) AS people
+FROM dataset_version_contents WHERE version_id = :version_id
+"""
+_OWNERS = """
+SELECT DISTINCT interaction_id, owner AS person FROM dataset_version_contents
+WHERE version_id = :version_id
+"""
+_EVERYBODY = f"""{_OWNERS}
+UNION SELECT DISTINCT interaction_id, rater FROM dataset_version_contents
+WHERE version_id = :version_id
+"""  # noqa: S608  # Only what stands above is put in.
+# Numbers from 0 on, of conversations the oldest first: ids are made in the order of time.
+_LINKS = """
+SELECT dense_rank() OVER (ORDER BY interaction_id) - 1 AS conversation,
+       dense_rank() OVER (ORDER BY person) - 1 AS person
+FROM ({people}) p
+"""
+_PLACE = text(
+    """
+INSERT INTO dataset_version_splits (version_id, interaction_id, split)
+SELECT DISTINCT version_id, interaction_id, '' FROM dataset_version_contents
+WHERE version_id = :version_id
+"""
+)
+_CONVERSATIONS = text(
+    """
+SELECT interaction_id FROM dataset_version_splits
+WHERE version_id = :version_id AND interaction_id > :after ORDER BY interaction_id LIMIT :limit
+"""
+)
+_DRAW = text(
+    """
+UPDATE dataset_version_splits s SET split = drawn.split
+FROM unnest(CAST(:ids AS uuid[]), CAST(:splits AS text[])) AS drawn(id, split)
+WHERE s.version_id = :version_id AND s.interaction_id = drawn.id
+"""
+)
+_ROWS = text(
+    """
+SELECT number, source_id, prompt_id, content FROM dataset_version_contents
+WHERE version_id = :version_id AND number = ANY(:numbers) ORDER BY number
+"""
+)
+
+
+def forget(session: Session, *, version_id: UUID) -> None:
+    """Drop a plan that a crash left half made."""
+    for table in (FrozenSplit, FrozenDrop):
+        session.execute(delete(table).where(table.version_id == version_id))
+
+
+def split(transactions: Transactions, *, version_id: UUID, splits: Splits) -> dict[str, int]:
+    """Write down the split of each conversation; return how many components there are."""
+    people = _EVERYBODY if splits.people == People.EVERYBODY else _OWNERS
+    values = {"version_id": version_id}
+    with transactions() as session:
+        large_reads.prepare(session)
+        sizes = session.execute(text(_SIZES.format(people=people)), values).one()
+        statement = _LINKS.format(people=people)
+        links = large_reads.rows(session, statement=statement, values=values, many=True)
+        pairs = ((row.conversation, row.person) for row in links)
+        found = components(pairs, conversations=sizes.conversations, people=sizes.people)
+    with transactions() as session:
+        large_reads.prepare(session)
+        session.execute(_PLACE, values)
+    _draw(transactions, version_id, splits, found)
+    sizes_of = Counter(found.root(number) for number in range(sizes.conversations))
+    return {
+        "conversations": sizes.conversations,
+        "people": sizes.people,
+        "components": len(sizes_of),
+        "largest_component": max(sizes_of.values(), default=0),
+    }
+
+
+def _draw(transactions: Transactions, version_id: UUID, splits: Splits, found: Components) -> None:
+    names, codes = [name for name, _ in splits.shares], bytearray()
+    after: UUID | None = _FIRST
+    while after:
+        with transactions() as session:
+            asked = {"version_id": version_id, "after": after, "limit": _BATCH}
+            ids = session.scalars(_CONVERSATIONS, asked).all()
+            begun = len(codes)
+            for number, id_ in enumerate(ids, start=begun):
+                root = found.root(number)
+                drawn = codes[root] if root < number else names.index(splits.of(str(id_)))
+                codes.append(drawn)
+            told = [names[code] for code in codes[begun:]]
+            given = {"version_id": version_id, "ids": [str(id_) for id_ in ids], "splits": told}
+            session.execute(_DRAW, given)
+        after = ids[-1] if len(ids) == _BATCH else None
+
+
+@dataclass(slots=True)
+class _Questions:
+    """Which rows each question has, by its number from the newest on."""
+
+    first: "array[int]" = field(default_factory=lambda: array("i"))
+    rows: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def add(self, numbers: Sequence[int]) -> None:
+        self.first.append(numbers[0])
+        self.rows.append(numbers[-1] - numbers[0] + 1)
+
+    def numbers(self, question: int) -> range:
+        return range(self.first[question], self.first[question] + self.rows[question])
+
+
+def thin(transactions: Transactions, *, version_id: UUID) -> None:
+    """Write down which rows are left out: those of questions that are nearly an older one."""
+    questions = _Questions()
+    with Sketches() as sketches:
+        found = contents.collected(transactions, version_id=version_id)
+        while some := list(islice(found, _SKETCHED)):
+            sketches.add([example(contents_).whole for _, contents_ in some])
+            for numbers, _ in some:
+                questions.add(numbers)
+        dropped = bytearray(sketches.size)
+        proposed = sketches.pairs()
+        while pairs := list(islice(proposed, _PAIRS)):
+            with transactions() as session:
+                _drop(session, version_id, questions, pairs, dropped)
+
+
+def _drop(
+    session: Session,
+    version_id: UUID,
+    questions: _Questions,
+    pairs: Sequence[tuple[int, int]],
+    dropped: bytearray,
+) -> None:
+    """Drop the newer one of each pair that is alike, unless the older one is dropped itself."""
+    open_ = [pair for pair in pairs if not dropped[pair[0]] and not dropped[pair[1]]]
+    texts = _texts(session, version_id, questions, {one for pair in open_ for one in pair})
+    for newer, older in open_:
+        # An erasure may have taken either away meanwhile.
+        if dropped[newer] or dropped[older] or not {newer, older} <= texts.keys():
+            continue
+        likeness = alike(texts[newer].example, texts[older].example)
+        if likeness is not None:
+            dropped[newer] = True
+            kept = texts[older].prompt_id
+            session.execute(
+                insert(FrozenDrop),
+                [
+                    {
+                        "version_id": version_id,
+                        "source_id": source_id,
+                        "prompt_id": texts[newer].prompt_id,
+                        "kept_prompt_id": kept,
+                        "resemblance": round(likeness, 4),
+                    }
+                    for source_id in texts[newer].source_ids
+                ],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A question to be compared."""
+
+    prompt_id: UUID
+    source_ids: Sequence[UUID]
+    example: Example
+
+
+def _texts(
+    session: Session, version_id: UUID, questions: _Questions, wanted: set[int]
+) -> dict[int, _Text]:
+    numbers = {row: one for one in wanted for row in questions.numbers(one)}
+    values = {"version_id": version_id, "numbers": list(numbers)}
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(_ROWS, values):
+        found.setdefault(numbers[row.number], []).append(row)
+    return {
+        one: _Text(
+            prompt_id=rows[0].prompt_id,
+            source_ids=[row.source_id for row in rows],
+            example=example([orjson.loads(row.content) for row in rows]),
+        )
+        for one, rows in found.items()
+    }

@@ -1,0 +1,295 @@
+"""Versions are frozen from what is there, the same for the same, and hold on to it."""
+
+from uuid import uuid4
+
+import orjson
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.db import transaction
+from app.domain.frozen_file import verify
+from app.domain.merkle import proven_root
+from app.services.frozen import files
+from app.utils.canonical_json import canonical_bytes
+from tests.freezing import PATH, begin, download, exported, frozen, lines, rows
+from tests.model_side import MODEL
+from tests.story import Story, settled
+from tests.world import problem
+
+SHAPES = (
+    *("entries", "raw", "sft", "chat", "preference", "kto", "attributes"),
+    *("openai_chat", "openai_dpo", "sharegpt", "oasst", "feedback_log"),
+)
+
+
+@pytest.fixture
+def story(app, model_side):
+    made = Story(app, model_side)
+    made.tell()
+    return made
+
+
+@pytest.fixture
+def freeze(adam, work):
+    return lambda **asked: frozen(adam, work, **asked)
+
+
+class TestAVersion:
+    @pytest.mark.usefixtures("story")
+    def test_says_what_it_is_made_of(self, freeze, adam):
+        version = freeze(name="First", splits={"train": 8, "test": 2, "seed": 3})
+        manifest = version["manifest"]
+        assert version["rows"] == manifest["counts"]["rows"] == 18
+        assert manifest["counts"]["entries"] == 10
+        assert manifest["counts"]["preferences"] == 8
+        assert manifest["counts"]["conversations"] == 2
+        assert manifest["splits"]["asked"] == {"train": 0.8, "test": 0.2}
+        assert sum(manifest["splits"]["rows"].values()) == 18
+        assert manifest["merkle_root"] == version["merkle_root"]
+        assert {one["name"] for one in manifest["dimensions"]} >= {"accuracy", "clarity"}
+        none = [{"reason": name, "rows": 0} for name in ("near_duplicate", "personal_data")]
+        assert manifest["dropped"] == none
+        assert manifest["personal_data"] == {"policy": "off", "masked_rows": 0}
+        assert manifest["consent_policies"] == [{"policy": "1", "rows": 18}]
+        job = adam.read(f"/jobs/{version['job_id']}")
+        assert (job["status"], job["result"]["rows"]) == ("succeeded", 18)
+        assert job["progress"] == {"done": 36, "total": 36}
+
+    @pytest.mark.usefixtures("story")
+    def test_is_the_same_for_the_same_data(self, freeze, vera):
+        one, other = freeze(name="One"), freeze(name="Other")
+        assert one["merkle_root"] == other["merkle_root"]
+        assert one["digest"] == other["digest"]
+        first, second = (lines(download(vera, version).data)[1:] for version in (one, other))
+        assert first == second
+
+    @pytest.mark.usefixtures("story")
+    def test_is_another_where_the_selection_is(self, freeze):
+        everything, scored = freeze(), freeze(selection={"min_score": {"accuracy": 0.7}})
+        assert scored["rows"] < everything["rows"]
+        assert scored["merkle_root"] != everything["merkle_root"]
+        dropped = {one["reason"]: one["rows"] for one in scored["manifest"]["dropped"]}
+        assert dropped["min_score:accuracy"] > 0
+        assert scored["selection"] == {"min_score": {"accuracy": 0.7}, "preferences": True}
+
+    @pytest.mark.usefixtures("story")
+    def test_keeps_every_condition_of_its_selection(self, freeze):
+        asked = {
+            "model_version": "none",
+            "since": "2026-01-01T00:00:00Z",
+            "until": "2030-01-01T00:00:00Z",
+            "min_agreement": 0.5,
+            "min_raters": 1,
+            "language": "en",
+            "tags": ["maths"],
+            "intent": "learn",
+            "preferences": "exclude",
+        }
+        version = freeze(selection=asked)
+        assert version["rows"] == 0
+        kept = {**asked, "preferences": False}
+        kept["since"], kept["until"] = "2026-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
+        assert version["selection"] == kept
+
+    def test_of_nothing_has_the_root_of_nothing(self, freeze, vera):
+        version = freeze()
+        assert version["rows"] == 0
+        assert verify(lines(download(vera, version).data)).faults == []
+
+    def test_exports_what_the_live_export_does(self, story, freeze, vera):
+        version = freeze()
+        for shape in SHAPES:
+            live = story.export(shape)
+            ours = b"".join(
+                orjson.dumps(one) + b"\n" for one in exported(vera, version, shape=shape)
+            )
+            assert sorted(settled_lines(ours)) == sorted(settled_lines(live)), shape
+
+    def test_stays_as_it_is_whatever_comes_after(self, story, freeze, vera, adam):
+        version = freeze()
+        before = {shape: exported(vera, version, shape=shape) for shape in SHAPES}
+        answer, *_ = story.answers("And another?", "Another.")
+        story.rated(answer, rating="like")
+        assert {shape: exported(vera, version, shape=shape) for shape in SHAPES} == before
+        assert adam.read(f"/dataset/versions/{version['id']}") == version
+
+    def test_exports_a_split_alone(self, alice, bob, vera, freeze):
+        for person in (alice, bob):
+            for question in ("What is a tree?", "Who wrote this?", "Why is it so?"):
+                said = f"{person.name}: {question}"
+                rated = person.feedback(person.exchange(said)["response"]["id"], rating="like")
+                vera.verdict(rated["id"])
+        shares = {"train": 1, "validation": 1, "test": 1}
+        version = freeze(splits={**shares, "seed": 1})
+        parts = {name: exported(vera, version, split=name) for name in shares}
+        assert sum(map(len, parts.values())) == version["rows"] == 6
+        assert {name: len(found) for name, found in parts.items()} == (
+            version["manifest"]["splits"]["rows"]
+        )
+
+    def test_leaves_near_duplicates_out_and_says_so(self, freeze, story):
+        answer = "It is a tall plant with a trunk, which grows in woods and gardens alike."
+        asked = (
+            "What is a tree, where does it grow, how old does it become, and what is it good for?",
+            "What is a tree, where does it grow, how old does it become and what is it good for?",
+        )
+        for question in (*asked, "What is a tree number 1?", "What is a tree number 2?"):
+            found, *_ = story.answers(question, answer)
+            story.rated(found, rating="like")
+        version = freeze()
+        near = version["manifest"]["near_duplicates"]
+        assert (near["rows"], near["within_splits"], near["across_splits"]) == (1, 1, 0)
+        assert version["rows"] == 18 + 3
+        (example,) = near["examples"]
+        assert example["prompt_id"] > example["like_prompt_id"], "the oldest stays"
+        assert {"reason": "near_duplicate", "rows": 1} in version["manifest"]["dropped"]
+
+
+def settled_lines(data):
+    """Return the lines with their ids numbered and their keys in order."""
+    told = (canonical_bytes(orjson.loads(line)) for line in data.splitlines())
+    return [settled(line) for line in told]
+
+
+class TestItsFile:
+    @pytest.mark.usefixtures("story")
+    def test_proves_itself(self, freeze, vera):
+        version = freeze()
+        verdict = verify(
+            lines(download(vera, version).data),
+            root=version["merkle_root"],
+            digest=version["digest"],
+        )
+        assert verdict.faults == []
+        assert (verdict.rows, verdict.erased) == (version["rows"], 0)
+
+    @pytest.mark.usefixtures("story")
+    def test_is_continued_where_it_broke_off(self, freeze, vera, monkeypatch):
+        monkeypatch.setattr(files, "PART", 7)
+        version = freeze()
+        whole = download(vera, version)
+        assert whole.headers["Accept-Ranges"] == "bytes"
+        tag = whole.headers["ETag"]
+        size = len(whole.data)
+        for start, end in ((0, 9), (10, size - 1), (200, 900), (size - 5, size + 100)):
+            asked = {"Range": f"bytes={start}-{end}", "If-Range": tag}
+            part = download(vera, version, headers=asked)
+            assert part.status_code == 206
+            assert part.data == whole.data[start : end + 1]
+            last = min(end, size - 1)
+            assert part.headers["Content-Range"] == f"bytes {start}-{last}/{size}"
+        last = download(vera, version, headers={"Range": "bytes=-10"})
+        assert last.data == whole.data[-10:]
+        other = download(vera, version, headers={"Range": "bytes=5-9", "If-Range": '"other"'})
+        assert (other.status_code, other.data) == (200, whole.data)
+        several = download(vera, version, headers={"Range": "bytes=1-2,4-5"})
+        assert (several.status_code, several.data) == (200, whole.data)
+        beyond = download(vera, version, headers={"Range": f"bytes={size}-"})
+        assert beyond.status_code == 416
+
+
+class TestProofs:
+    @pytest.mark.usefixtures("story")
+    def test_lead_from_each_row_to_the_root(self, freeze, vera):
+        version = freeze()
+        for row in rows(download(vera, version).data):
+            said = row["row"]["content"]["said"]
+            id_ = said.get("entry_id") or said["preference_id"]
+            proof = vera.read(f"/dataset/versions/{version['id']}/proof/{id_}")
+            assert proof["leaf"] == row["leaf"]
+            found = proven_root(
+                bytes.fromhex(proof["leaf"]),
+                position=proof["position"],
+                size=proof["rows"],
+                path=[bytes.fromhex(one) for one in proof["path"]],
+            )
+            assert found.hex() == version["merkle_root"] == proof["merkle_root"]
+
+    def test_there_is_none_of_what_is_not_there(self, freeze, vera):
+        version = freeze()
+        problem(vera.get(f"/dataset/versions/{version['id']}/proof/{uuid4()}"), 404)
+
+
+class TestFrozenIsFrozen:
+    CHANGES = (
+        "UPDATE dataset_versions SET merkle_root = '\\x00'",
+        "UPDATE dataset_versions SET manifest = '{}'",
+        "UPDATE dataset_versions SET status = 'building'",
+        "DELETE FROM dataset_versions",
+        "UPDATE dataset_version_rows SET leaf = '\\x00'",
+        "DELETE FROM dataset_version_rows",
+        """INSERT INTO dataset_version_rows SELECT version_id, 1000, 1000, gen_random_uuid(),
+        split, leaf FROM dataset_version_rows LIMIT 1""",
+        "UPDATE dataset_version_contents SET content = '\\x00'",
+        """INSERT INTO dataset_version_contents SELECT version_id, 1000, source_id, prompt_id,
+        interaction_id, owner, rater, salt, content FROM dataset_version_contents LIMIT 1""",
+    )
+
+    @pytest.mark.usefixtures("story")
+    def test_for_whoever_writes_to_the_tables(self, app, freeze):
+        freeze()
+        for change in self.CHANGES:
+            with (
+                app.app_context(),
+                pytest.raises(DBAPIError, match=r"frozen version|never changed"),
+                transaction() as session,
+            ):
+                session.execute(text(change))
+
+
+class TestOneThatIsNotFrozenYet:
+    def test_can_be_looked_at_and_nothing_else(self, adam):
+        begun = begin(adam)
+        path = f"/dataset/versions/{begun['id']}"
+        version = adam.read(path)
+        assert version["status"] == "building"
+        assert version["rows"] is version["merkle_root"] is version["manifest"] is None
+        for what in ("export", "export?shape=frozen", f"proof/{uuid4()}", f"diff/{begun['id']}"):
+            problem(adam.get(f"{path}/{what}"), 409, "version_not_frozen")
+
+    def test_one_that_nobody_asked_for_is_not_there(self, adam):
+        for what in ("", "/export", f"/proof/{uuid4()}", f"/diff/{uuid4()}"):
+            problem(adam.get(f"/dataset/versions/{uuid4()}{what}"), 404)
+
+
+class TestTheList:
+    def test_has_a_models_versions_newest_first(self, freeze, vera):
+        made = [freeze(name=str(number))["id"] for number in range(3)]
+        pages = list(vera.walk(PATH, limit=2))
+        assert [one["id"] for page in pages for one in page] == made[::-1]
+        assert vera.read("/dataset/model/other/model/versions")["items"] == []
+        assert MODEL in PATH
+
+
+class TestDifferences:
+    def test_are_named_with_their_reasons(self, app, story, freeze, vera):
+        one = freeze()
+        answer, *_ = story.answers("What is new?", "This is.")
+        added = story.rated(answer, rating="like")
+        with app.app_context(), transaction() as session:
+            gone = session.execute(
+                text(
+                    "UPDATE dataset_entries SET withdrawn_at = now() WHERE id = "
+                    "(SELECT min(CAST(id AS text)) FROM dataset_entries)::uuid RETURNING id"
+                )
+            ).scalar_one()
+        other = freeze(splits={"test": 1})
+        pages = list(vera.walk(f"/dataset/versions/{one['id']}/diff/{other['id']}", limit=5))
+        found = {item["entry_id"]: item for page in pages for item in page}
+        assert len(found) == sum(map(len, pages)) == 19
+        assert found[added]["change"] == "added"
+        assert found[added]["reason"] == "new"
+        assert found[str(gone)]["change"] == "removed"
+        assert found[str(gone)]["reason"] == "withdrawn"
+        others = {
+            (item["change"], item["reason"], item["from_split"], item["to_split"])
+            for id_, item in found.items()
+            if id_ not in {added, str(gone)}
+        }
+        assert others == {("changed", "split", "train", "test")}
+
+    @pytest.mark.usefixtures("story")
+    def test_there_are_none_between_the_same(self, freeze, vera):
+        one, other = freeze(), freeze()
+        assert vera.read(f"/dataset/versions/{one['id']}/diff/{other['id']}")["items"] == []
