@@ -24,6 +24,8 @@ blueprint = Blueprint("leases", __name__, description="Handing out what to valid
 def take_next(body: dict[str, Any]) -> Any:
     """Take what is most worth validating; a place is kept for you until the lease ends.
 
+    With the feedback come the question and the answer that it is about; what was said before
+    them is in `GET /responses/{id}/context`.
     Some is drawn by lot instead (`random_share` of the policy), so that the gain of the order
     can be measured. Asked again you are given the same. Nobody is given their own feedback,
     feedback on their own conversations, or what they have judged in this round.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.states import FeedbackStatus, HandoutWay
 from app.errors import Conflict, NotFound
-from app.models import Feedback, GoldLease, ValidationPlace
+from app.models import Feedback, GoldLease, Prompt, Response, ValidationPlace
 from app.services import (
     feedback_views,
     gold_dealing,
@@ -38,9 +38,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Feedback to judge, and the lease that keeps a place for it."""
+    """Feedback to judge, the question and the answer that it is about, and the lease."""
 
     feedback: FeedbackView
+    prompt: Prompt
+    response: Response
     lease: Lease
 
 
@@ -64,7 +66,18 @@ def take_next(
     target, place = held
     _hand_out(session, target, place)
     view = feedback_views.many(session, rows=[target], reader=None)[0]
-    return Work(feedback=view, lease=_shown(place))
+    prompt, response = _exchange(session, target)
+    return Work(feedback=view, prompt=prompt, response=response, lease=_shown(place))
+
+
+def _exchange(session: Session, target: Feedback) -> tuple[Prompt, Response]:
+    query = (
+        select(Prompt, Response)
+        .join(Response, Response.prompt_id == Prompt.id)
+        .where(Response.id == target.response_id)
+    )
+    prompt, response = session.execute(query).one()
+    return prompt, response
 
 
 def _hand_out(session: Session, target: Feedback, place: ValidationPlace | GoldLease) -> None:

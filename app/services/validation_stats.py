@@ -22,7 +22,12 @@ _BY_VALIDATOR = text(
 SELECT validator_id, count(*) FILTER (WHERE is_valid) AS valid,
        count(*) FILTER (WHERE NOT is_valid) AS invalid,
        count(*) FILTER (WHERE is_valid IS NULL) AS returned
-FROM validations GROUP BY validator_id
+FROM validations v
+-- Who polls must not learn who said what in a blind round that is still open.
+WHERE NOT v.blind OR NOT EXISTS (
+    SELECT FROM feedback f
+    WHERE f.id = v.feedback_id AND f.status = 'pending' AND f.round = v.round)
+GROUP BY validator_id
 ORDER BY count(*) DESC, validator_id LIMIT :most
 """
 )

@@ -269,3 +269,11 @@ def test_what_does_not_fit_is_given_nothing(alice, vera):
     for body in ({"model_id": "a//b"}, {"model_id": None}, {"limit": 1}):
         problem(vera.post("/validation/next", body), 422, "invalid")
     problem(alice.post("/validation/next", {}), 403, "forbidden")
+
+
+def test_what_is_handed_out_comes_with_the_question_and_the_answer(alice, vera):
+    exchange = alice.exchange("Why is the sky blue?")
+    given = alice.feedback(exchange["response"]["id"], rating="dislike")
+    work = vera.post("/validation/next", {}).json
+    assert work["feedback"]["id"] == given["id"]
+    assert (work["prompt"], work["response"]) == (exchange["prompt"], exchange["response"])

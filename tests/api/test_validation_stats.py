@@ -214,3 +214,13 @@ def test_a_scale_without_steps_is_measured_in_hundredths(alice, vera, adam, rate
 
 def test_users_do_not_see_them(alice):
     problem(alice.get("/validation/stats"), 403, "forbidden")
+
+
+def test_who_judges_in_a_blind_round_is_not_counted_before_it_is_over(adam, alice, vera, client):
+    adam.put(f"/validation/policies/{MODEL}", {"validators": 2, "blind": True})
+    given = alice.feedback()
+    vera.verdict(given["id"], is_valid=False)
+    assert adam.read("/validation/stats")["by_validator"] == []
+    Person(client, "victor", "validator").verdict(given["id"], is_valid=False)
+    by_validator = adam.read("/validation/stats")["by_validator"]
+    assert {one["validator_id"]: one["invalid"] for one in by_validator} == {"vera": 1, "victor": 1}

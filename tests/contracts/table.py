@@ -296,7 +296,8 @@ ROUTES = (
     ),
     Route(
         "POST /validation/next", 200,
-        takes="model_id", gives=f"feedback{{{_FEEDBACK}}} lease{{token expires_at}}", empty=True,
+        takes="model_id",
+        gives=f"feedback{{{_FEEDBACK}}} {_EXCHANGE} lease{{token expires_at}}", empty=True,
     ),
     Route(
         "POST /validation/leases/{token}/renew", 200, gives="token expires_at", errors="404 409",

@@ -1,5 +1,6 @@
 """Policies, leases and decisions, as examples."""
 
+from app.api.examples.conversations import PROMPT, RESPONSE
 from app.api.examples.feedback import FEEDBACK
 from app.api.examples.story import ENTRY_ID, FEEDBACK_ID, JUDGED, MODEL
 
@@ -27,7 +28,7 @@ RULES = {
 POLICY = {"model_id": MODEL, "said_for": MODEL, **RULES, "version": 1}
 LEASE = {"token": "5f0c2f0e-8a4d-4f6b-9a55-3a3e4f1d2c11", "expires_at": JUDGED}
 HIDDEN = {**FEEDBACK, "user_id": None}
-WORK = {"feedback": HIDDEN, "lease": LEASE}
+WORK = {"feedback": HIDDEN, "prompt": PROMPT, "response": RESPONSE, "lease": LEASE}
 DECIDING = {"is_valid": True, "notes": "The source says so."}
 DECISION = {
     "id": "0199c0de-0000-7000-8000-000000000007",

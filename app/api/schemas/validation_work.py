@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from app.api.schemas.exchanges import PromptOut, ResponseOut
 from app.api.schemas.feedback import FeedbackOut
 from app.api.schemas.fields import LONGEST_NOTE, Flag, In, ModelId, Number, Out, Text, Whole, words
 from app.domain.priority import AGE_PER_DAY, USUAL_WEIGHTS, weights_of
@@ -126,9 +127,11 @@ class LeaseOut(Out):
 
 
 class WorkOut(Out):
-    """Feedback to judge, and the lease that keeps a place for it."""
+    """Feedback to judge, what it is about, and the lease that keeps a place for it."""
 
     feedback = fields.Nested(FeedbackOut, required=True)
+    prompt = fields.Nested(PromptOut, required=True)
+    response = fields.Nested(ResponseOut, required=True)
     lease = fields.Nested(LeaseOut, required=True)
 
 
