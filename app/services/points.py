@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain import points
+from app.domain.forgotten import is_mark
 from app.domain.levels import Level, level_of
 from app.domain.point_rules import Pool
 from app.domain.points import FeedbackEvent, Points
-from app.models import Contributor, Feedback
+from app.errors import Unavailable
+from app.models import Contributor, Erasure, Feedback
 from app.services import events
 from app.services.events import Recorded
 from app.services.point_facts import facts_of
@@ -101,10 +103,15 @@ def standing(session: Session, *, user_id: str) -> Standing:
 def record(
     session: Session, *, target: Feedback, type_: str, actor: str, ids: Mapping[str, str]
 ) -> None:
-    """Tell the log what became of feedback, and give the points that follow from it."""
+    """Tell the log what became of feedback, and give the points that follow from it.
+
+    Raises Unavailable while somebody who would gain or lose is being erased.
+    """
     facts = facts_of(session, target=target, type_=type_, ids=ids)
     event = FeedbackEvent(type=type_, actor=actor, data={**ids, **facts})
-    balances = lock(session, people=points.people_of(event))
+    people = points.people_of(event)
+    _refuse_half_erased(session, people)
+    balances = lock(session, people=people)
     recorded = events.record(
         session,
         type_=type_,
@@ -115,6 +122,14 @@ def record(
         data=dict(event.data),
     )
     give(session, event=event, recorded=recorded, balances=balances)
+
+
+def _refuse_half_erased(session: Session, people: Sequence[str]) -> None:
+    """Raise Unavailable while the rows of somebody go by their id and by their pseudonym."""
+    marks = [one for one in people if is_mark(one)]
+    query = select(Erasure.job_id).where(Erasure.pseudonym.in_(marks)).limit(1)
+    if marks and session.scalar(query):
+        raise Unavailable("somebody whose points would change is being erased", retry_after=2)
 
 
 def lock(session: Session, *, people: Sequence[str]) -> dict[str, int]:

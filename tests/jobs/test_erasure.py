@@ -351,6 +351,33 @@ def test_the_log_forgets_whose_feedback_was_gold(alice, vera, adam, erase, dump)
     assert dump("alice") == []
 
 
+def test_points_of_somebody_half_erased_wait(app, alice, adam, work, monkeypatch):
+    adam.put(f"/validation/policies/{MODEL}", {"validators": 2})
+    victor, other = (Person(app.test_client(), name, "validator") for name in ("vic", "other"))
+    given = alice.feedback()["id"]
+    for person in (victor, other):
+        person.verdict(given)
+    job_id, erase_own = ask(victor), erasing.erase_own
+
+    def fail(session, *, table, **more):
+        assert table != "points_entries"
+        return erase_own(session, table=table, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "erase_own", fail)
+        work()
+    decision = {"is_valid": False, "notes": "After all."}
+    refused = adam.post(f"/feedback/{given}/decision", decision)
+    problem(refused, 503, "unavailable")
+    assert refused.headers["Retry-After"] == "2"
+    assert ask(victor) == job_id
+    work()
+    assert adam.read(f"/jobs/{job_id}")["status"] == "succeeded"
+    created(adam.post(f"/feedback/{given}/decision", decision))
+    checked = app.test_cli_runner().invoke(args=["points", "rebuild", "--check"])
+    assert "0 rows different" in checked.stdout
+
+
 def test_a_budget_of_today_is_not_given_anew(alice, erase, sql):
     sql(
         "INSERT INTO token_usage (user_id, day, prompt_tokens) SELECT 'alice',"
