@@ -55,12 +55,14 @@ SELECT * FROM (
 ) decided
 """
 )
-# The latest scores on the current scale of a dimension; of one person there is one a response.
+# The latest scores on the current scale of a dimension, without what was taken back or refuted;
+# of one person there is one a response.
 _SCORES = text(
     """
 SELECT f.response_id, f.user_id, CAST(r.score AS text) AS score
 FROM dimension_ratings r JOIN feedback f ON f.id = r.feedback_id
 WHERE r.dimension_id = :id AND r.dimension_version = :version AND r.score IS NOT NULL
+  AND f.status <> 'withdrawn' AND NOT r.refuted
 ORDER BY r.feedback_id DESC LIMIT :most
 """
 )

@@ -343,6 +343,20 @@ def test_each_two_people_agree_by_so_much(app, alice, adam, judges, measure):
     assert [row for page in pages for row in page] == overall
 
 
+def test_what_was_withdrawn_agrees_with_nobody(alice, vera, adam, measure):
+    given = []
+    for _ in range(5):
+        response_id = alice.response()["id"]
+        given = [person.feedback(response_id) for person in (alice, vera)]
+    scope = given[0]["dimension_ratings"][0]["dimension_id"]
+    measure()
+    (pair,) = adam.read("/validation/kappas", dimension=scope)["items"]
+    assert (pair["one"], pair["other"], pair["items"]) == ("alice", "vera", 5)
+    assert vera.post(f"/feedback/{given[1]['id']}/withdraw").status_code == 200
+    measure()
+    assert adam.read("/validation/kappas", dimension=scope)["items"] == []
+
+
 def test_where_nobody_has_judged_there_is_nothing_to_compare(adam, measure):
     measure()
     for path in ("contradictions", "kappas", "reliability"):
