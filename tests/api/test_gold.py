@@ -4,9 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db import transaction
-from app.utils import clock
 from tests.model_side import MODEL
-from tests.past import happened
 from tests.world import Person, created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
@@ -90,7 +88,7 @@ def test_gold_looks_like_any_other_until_it_is_answered(alice, adam, vera, all_g
     alice.feedback(rating="like")
     work = take(vera)
     assert work["feedback"] == known
-    assert work.keys() == {"feedback", "lease"}
+    assert work.keys() == {"feedback", "prompt", "response", "lease"}
     assert work["lease"].keys() == {"token", "expires_at"}
     assert take(vera) == work
     seen = vera.read("/feedback/pending")["items"]
@@ -355,10 +353,12 @@ def handed_out(person):
 
 
 @pytest.mark.parametrize("is_gold", [True, False])
-def test_of_two_leases_the_first_to_end_is_given_again(app, alice, adam, vera, is_gold):
+def test_of_two_leases_the_first_to_end_is_given_again(alice, adam, vera, model_side, is_gold):
     adam.put(POLICY, {"gold_share": int(is_gold)})
     given = alice.feedback()
-    happened(app, clock.now(), model="acme/other")
+    model_side.models["acme/other"] = "acme--other-0a1b2c3d-202611210900"
+    path = f"/interactions/{alice.interaction(model_id='acme/other')['id']}/prompts"
+    alice.feedback(created(alice.post(path, {"content": "Hello"}))["response"]["id"])
     if is_gold:
         mark(adam, given["id"])
     first = take(vera, model_id=MODEL)
