@@ -1,5 +1,6 @@
 """Alice's things, and one valid request to every route about them."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,9 +137,17 @@ class Scene:
         method, rule = route.split(" ", 1)
         known = {**self.ids, **self._of_its_own(route), **ids}
         path = _PART.sub(lambda part: known[part.group(1)], rule)
-        lines = _LINES if route == "POST /interactions/import" else None
+        lines = self._lines().get(route)
         headers = {"If-Match": "*"} if method == "PATCH" else {}
         return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines, headers)
+
+    def _lines(self) -> dict[str, bytes]:
+        """Return the lines of imports."""
+        given = {**_FEEDBACK, "external_id": "given-1", "response_id": self.unrated_id}
+        return {
+            "POST /interactions/import": _LINES,
+            "POST /feedback/import": json.dumps({**given, "user_id": "carol"}).encode(),
+        }
 
     def _body(self, route: str) -> dict[str, Any] | None:
         """Return a body with every field that the route takes."""
@@ -447,6 +456,12 @@ _QUERIES: dict[str, dict[str, str]] = {
     "GET /dataset/versions/<uuid:version_id>/diff/<uuid:other_id>": _PAGE,
     "GET /jobs": {**_PAGE, "status": "failed", "kind": "contributions.tell"},
     "POST /interactions/import": {"model_id": MODEL, "training_consent": "true"},
+    "POST /feedback/import": {
+        "format": "jsonl",
+        "dimension": "accuracy",
+        "model_id": MODEL,
+        "user_id": "carol",
+    },
     "GET /events": {"limit": "10", "type": "add_message"},
 }
 

@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from app.cli import api_key, check, dataset, imports, points, receipt, setup, token, worker
+from app.cli import (
+    api_key,
+    check,
+    dataset,
+    feedback,
+    imports,
+    points,
+    receipt,
+    setup,
+    token,
+    worker,
+)
 
 
 def register(app: Flask) -> None:
@@ -10,6 +21,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(api_key.group)
     app.cli.add_command(check.check)
     app.cli.add_command(dataset.group)
+    app.cli.add_command(feedback.group)
     app.cli.add_command(imports.import_file)
     app.cli.add_command(points.group)
     app.cli.add_command(receipt.group)

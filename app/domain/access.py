@@ -23,6 +23,7 @@ class Permission(StrEnum):
     FEEDBACK_READ = "feedback:read"
     FEEDBACK_WRITE = "feedback:write"
     FEEDBACK_READ_ALL = "feedback:read_all"
+    FEEDBACK_IMPORT_ALL = "feedback:import_all"
     DIMENSIONS_READ = "dimensions:read"
     DIMENSIONS_WRITE = "dimensions:write"
     VALIDATION_READ = "validation:read"

@@ -26,14 +26,14 @@ def _split(pieces: Iterable[bytes], longest: int) -> Iterator[bytes | None]:
     kept: bytearray | None = bytearray()
     for piece in pieces:
         first, *others = piece.split(b"\n")
-        kept = _longer(kept, first, longest)
+        kept = longer(kept, first, longest)
         for other in others:
             yield None if kept is None else bytes(kept)
-            kept = _longer(bytearray(), other, longest)
+            kept = longer(bytearray(), other, longest)
     yield None if kept is None else bytes(kept)
 
 
-def _longer(kept: bytearray | None, more: bytes, longest: int) -> bytearray | None:
+def longer(kept: bytearray | None, more: bytes, longest: int) -> bytearray | None:
     """Return the line with ``more``, or None once it is too long."""
     if kept is None or len(kept) + len(more) > longest:
         return None

@@ -18,6 +18,7 @@ from app.models.gold import GoldAnswer, GoldItem, GoldLease
 from app.models.handout import Handout
 from app.models.idempotency import IdempotencyKey
 from app.models.imported_conversation import ImportedConversation
+from app.models.imported_feedback import ImportedFeedback
 from app.models.interaction import Interaction
 from app.models.job import Job
 from app.models.people import Contradiction, RaterKappa, Reliability
@@ -72,6 +73,7 @@ __all__ = [
     "Handout",
     "IdempotencyKey",
     "ImportedConversation",
+    "ImportedFeedback",
     "Interaction",
     "Job",
     "PointsEntry",

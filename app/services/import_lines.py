@@ -26,7 +26,7 @@ def read_lines(lines: Iterable[Line], *, form: str = AUTO) -> Iterator[Told | Re
 
 
 def _told(line: Line, form: str, gathering: Gathering) -> Iterator[Told | Refusal]:
-    value = _value(line.raw)
+    value = object_in(line.raw)
     found = form_of(value)
     if form not in {AUTO, found}:
         raise Invalid(f"expected the form {form}, found {found}", code="unknown_form")
@@ -36,7 +36,8 @@ def _told(line: Line, form: str, gathering: Gathering) -> Iterator[Told | Refusa
         yield told_in(line.number, value, form=found)
 
 
-def _value(raw: bytes | None) -> dict[str, object]:
+def object_in(raw: bytes | None) -> dict[str, object]:
+    """Return the object that a line holds; raises Malformed and Invalid."""
     if raw is None:
         raise Malformed("the line is too long", code="line_too_long")
     try:

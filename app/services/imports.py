@@ -84,6 +84,15 @@ def import_conversations(
     return report
 
 
+def bring(session: Session, *, principal: Principal, told: Told, options: ImportOptions) -> None:
+    """Take one conversation in, within the caller's transaction, unless it is there already.
+
+    Raises what an import would refuse it with.
+    """
+    for _, error in _take_in(session, principal, [told], options).refused:
+        raise error
+
+
 @dataclass(slots=True)
 class _Counted:
     """What came of a batch."""
@@ -213,5 +222,14 @@ def _rate(session: Session, rated: RatedResponse) -> None:
 def _problem(error: AppError) -> dict[str, Any]:
     problem: dict[str, Any] = {"code": error.reason, "detail": error.message}
     if isinstance(error, Invalid) and error.errors:
-        problem["errors"] = dict(islice(error.errors.items(), _MOST_ERRORS))
+        problem["errors"] = dict(islice(_flat(error.errors), _MOST_ERRORS))
     return problem
+
+
+def _flat(fields: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Yield each field's path with dots and its messages."""
+    if not isinstance(fields, dict):
+        yield path, fields
+        return
+    for key, value in fields.items():
+        yield from _flat(value, f"{path}.{key}" if path else str(key))

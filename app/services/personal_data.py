@@ -29,8 +29,8 @@ _JUDGED = ("validations", "validation_dimensions")
 _WITHHELD = frozenset(
     {"idempotency_keys", "events", "rater_kappas", "signals", "dataset_version_contents"}
 )
-# Who judged stays between them and the service, and so does what is gold.
-_OTHERS = ("validator_id", "decided_by", "digest", "gold_version")
+# Who judged or brought it in stays between them and the service, and so does what is gold.
+_OTHERS = ("validator_id", "decided_by", "importer", "digest", "gold_version")
 _IS_OVER = """EXISTS (SELECT FROM feedback f JOIN validations v ON v.feedback_id = f.id
     WHERE v.id = {verdict} AND (f.status <> 'pending' OR v.round < f.round))"""
 _IS_RETIRED = """EXISTS (SELECT FROM gold_items g

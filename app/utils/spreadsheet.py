@@ -27,3 +27,10 @@ def _cell(value: Any) -> str:
         return orjson.dumps(value).decode()
     is_formula = value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA)
     return "'" + value if is_formula else value
+
+
+def cell_text(cell: str) -> str:
+    """Return what ``csv_rows`` made the cell of: without the apostrophe before a formula."""
+    told = cell.removeprefix("'")
+    is_formula = told.startswith(_FORMULA) or told.lstrip().startswith(_FORMULA)
+    return told if is_formula else cell

@@ -92,6 +92,7 @@ OWN_TRANSACTIONS = {
     "files.write_head",
     "files.write_rows",
     "freezing.freeze",
+    "feedback_imports.import_feedback",
     "imports.import_conversations",
     "personal_data.files",
     "point_rebuild.rebuild",

@@ -34,7 +34,7 @@ _ASKING = [
 ]
 _FOLLOWING = ["/interactions/{interaction_id}/messages", "/responses/{response_id}/stream"]
 # Lines that are no conversations are refused in the report, not by a status.
-_REPORTING = ["/interactions/import"]
+_REPORTING = ["/interactions/import", "/feedback/import"]
 # What is well formed and still refused, because no schema can say it: the field that is
 # named and what is said of it.
 _BEYOND_SCHEMAS = (

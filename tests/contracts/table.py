@@ -156,6 +156,11 @@ ROUTES = (
     Route("DELETE /interactions/{interaction_id}/messages/{message_id}/pin", 204, errors="404"),
     Route("GET /interactions/{interaction_id}/replay", 200, asks="at", errors="404 422"),
     Route(
+        "POST /feedback/import", 200,
+        asks="format dimension model_id user_id",
+        gives="accepted repeated refused_count refused[line problem{code detail}]", errors="415",
+    ),
+    Route(
         "POST /interactions/import", 200,
         asks="model_id training_consent",
         gives="accepted repeated refused_count refused[line problem{code detail}]", errors="415",

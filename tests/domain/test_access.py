@@ -7,6 +7,7 @@ from app.domain.access import ROLE_PERMISSIONS, Permission, Principal, Role, pri
 ADMIN_ONLY = {
     Permission.INTERACTIONS_IMPORT_ALL,
     Permission.DATASET_WRITE,
+    Permission.FEEDBACK_IMPORT_ALL,
     Permission.DIMENSIONS_WRITE,
     Permission.MODELS_WRITE,
     Permission.EVENTS_READ,
@@ -35,7 +36,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
     assert {role.value for role in Role} == {"user", "validator", "admin"}
     nouns = {
         "interactions": {"read", "write", "read_all", "import_all"},
-        "feedback": {"read", "write", "read_all"},
+        "feedback": {"read", "write", "read_all", "import_all"},
         "dimensions": {"read", "write"},
         "validation": {"read", "write", "policies", "decide", "gold"},
         "models": {"read", "write"},

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.served import Served
+from tests.waiting import eventually
 from tests.world import token
 
 MOST = 4_000_000
@@ -119,3 +120,39 @@ def test_nobody_s_body_is_not_read(connect):
     one = connect()
     one.sendall(head("Content-Length: 3000000\r\n", proof="") + b"{")
     assert answer(one)[0] == 401
+
+
+TOLD = {"user_id": "kim", "rating": "like", "model_id": "acme/x", "response": "a" * 2_000}
+FEEDBACK = [
+    json.dumps({**TOLD, "external_id": str(number), "prompt": f"{number}?"})
+    for number in range(100)
+]
+
+
+def feedback_head(length):
+    return (
+        "POST /feedback/import?format=jsonl HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+        "Content-Type: application/jsonl\r\n"
+        f"Authorization: Bearer {token('adam', ['admin'])}\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def test_a_killed_import_of_feedback_goes_on_where_it_was(served, connect, vera):
+    whole = "\n".join(FEEDBACK).encode()
+    cut = connect()
+    # Pieces of a body are worked on as they come: of the first the lines are stored by then.
+    cut.sendall(feedback_head(len(whole)) + whole[: len(whole) * 3 // 4])
+    eventually(lambda: vera.read("/feedback/pending")["items"], seconds=30)
+    served.web.kill_everything()
+    served.start()
+    again = connect()
+    again.sendall(feedback_head(len(whole)) + whole)
+    status, report = answer(again)
+    assert (status, report["accepted"] + report["repeated"], report["refused"]) == (
+        200,
+        len(FEEDBACK),
+        [],
+    )
+    assert report["repeated"] >= 1
+    found = [one for page in vera.walk("/feedback/pending", limit=50) for one in page]
+    assert len(found) == len({one["response_id"] for one in found}) == len(FEEDBACK)

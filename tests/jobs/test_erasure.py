@@ -97,6 +97,17 @@ def test_not_a_word_and_no_name_of_theirs_is_left(alice, vera, erase, dump):
     assert dump("alice") == []
 
 
+def test_nothing_tells_what_feedback_was_imported_as(client, adam, erase, dump):
+    line = {"external_id": "canary", "user_id": "kim", "owner_id": "lee", "prompt": "Why?",
+            "response": "So.", "model_id": MODEL, "overall_comment": "canary"}  # fmt: skip
+    query = {"format": "jsonl"}
+    adam.post("/feedback/import", None, data=json.dumps(line), query_string=query,
+              content_type="application/jsonl")  # fmt: skip
+    assert {table for table, _ in dump("canary")} >= {"feedback", "imported_feedback"}
+    erase(Person(client, "kim", "user"))
+    assert dump("canary") == dump("kim") == []
+
+
 def test_what_others_have_is_whole(alice, bob, vera, erase, dump):
     live(alice, vera, "canary")
     ids = live(bob, vera, "parrot")

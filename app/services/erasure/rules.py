@@ -193,6 +193,14 @@ RULES: dict[str, Rule] = {
             **keep("gone with the conversation that it names", "external_id", "digest"),
         },
     ),
+    "imported_feedback": Rule(
+        reach=OF_FEEDBACK,
+        vanishes=True,
+        columns={
+            "importer": Person(),
+            **keep("gone with the feedback that it names", "source", "external_id", "digest"),
+        },
+    ),
     "idempotency_keys": Rule(
         reach=OF_RESPONSES,
         vanishes=True,
