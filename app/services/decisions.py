@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
 from app.domain.access import Principal
+from app.domain.forgotten import is_mark
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict
 from app.models import Decision, Feedback
@@ -60,6 +61,9 @@ def decide(
 
 
 def _refuse(target: Feedback, status: FeedbackStatus) -> None:
+    if is_mark(target.user_id) or is_mark(target.owner_id):
+        # A word of its texts is not left, and nobody is to learn from it again.
+        raise Conflict("expected feedback that can be read, found it erased", code="erased")
     if target.status not in _DECIDABLE:
         raise Conflict(
             f"expected feedback that is tied or decided, found it {target.status}",

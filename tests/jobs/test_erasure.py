@@ -1,6 +1,7 @@
 """Erasure: everything of a person goes, nothing of others does, and a receipt says so."""
 
 import json
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -278,6 +279,19 @@ def test_redis_forgets_the_stream(app, alice, erase):
     eventually(lambda: live.read(response_id, first=0, seconds=0))
     erase(alice)
     assert live.read(response_id, first=0, seconds=0) == []
+
+
+def test_what_had_ended_stays_as_it_ended(alice, vera, adam, erase, sql):
+    given = alice.feedback()
+    vera.verdict(given["id"])
+    alice.put(f"/interactions/{given['interaction_id']}", {"status": "completed"})
+    before = sql("SELECT status, completed_at FROM responses")
+    erase(alice)
+    assert sql("SELECT status FROM feedback") == [("validated",)]
+    assert sql("SELECT status FROM interactions") == [("completed",)]
+    assert sql("SELECT status, completed_at FROM responses") == before == [("complete", ANY)]
+    body = {"is_valid": False, "notes": "Who was it?"}
+    problem(adam.post(f"/feedback/{given['id']}/decision", body), 409, "erased")
 
 
 def test_many_rows_go_in_batches(alice, erase, sql, monkeypatch):

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, delete, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    TextClause,
+    case,
+    delete,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.db import Base
@@ -80,8 +91,15 @@ def _change(
     picked = tuple_(*key).in_(select(batch))
     if turns is None:
         return _rows(session, delete(found).where(picked), values)
-    changed = {name: text(turn.to) for name, turn in turns.items()}
+    changed = {name: _turned(found.c[name], turn) for name, turn in turns.items()}
     return _rows(session, update(found).where(picked).values(changed), values)
+
+
+def _turned(column: ColumnElement[Any], turn: Turn) -> ColumnElement[Any] | TextClause:
+    """Return the new value: a row is picked for any of its columns, the others stay."""
+    if not turn.when:
+        return text(turn.to)
+    return case((text(turn.when), text(turn.to)), else_=column)
 
 
 def _rows(session: Session, statement: Any, values: dict[str, Any]) -> int:
