@@ -188,6 +188,13 @@ def test_every_failure_of_the_model_side_is_a_problem_that_names_what_is_stored(
     assert [message["status"] for message in history(alice, path)] == [None, "failed"]
 
 
+def test_a_model_that_has_too_much_to_do_says_when_to_come_again(alice, path, raise_when_asked):
+    raise_when_asked(InferenceError("model_busy", "full", retry_after=7))
+    answer = alice.post(path, {"content": "Hello?"})
+    assert problem(answer, 429, "model_busy")["response_id"]
+    assert answer.headers["Retry-After"] == "7"
+
+
 def test_a_broken_model_is_a_bad_gateway_and_its_words_go_to_nobody(alice, path, model_side):
     model_side.query_reply = lambda _: Reply({"error": "/opt/ml/secret path"}, status=500)
     answer = alice.post(path, {"content": "Hello?"})

@@ -141,13 +141,24 @@ def test_every_list_is_an_index_scan_on_its_first_page_and_on_a_later_one(app, a
             told = "\n".join(plans(app, people[who], one))
             assert re.search(rf"Index.* Scan .*using {index}\b", told), (name, told)
             assert not _large_scans(told), (name, told)
-    for body, index in (
-        ({}, "ix_feedback_queue"),
-        ({"model_id": "acme/crowd-3"}, "ix_feedback_queue_by_model"),
-    ):
-        told = "\n".join(plans(app, Person(vera.client, index, "validator"), *_NEXT, body))
-        assert re.search(rf"Index.* Scan .*using {index}\b", told), told
-        assert not _large_scans(told), told
+
+
+@pytest.mark.parametrize(
+    ("random_share", "body", "index"),
+    [
+        (0, {}, "ix_feedback_queue"),
+        (0, {"model_id": "acme/crowd-3"}, "ix_feedback_queue_by_model"),
+        (1, {}, "ix_feedback_lots"),
+        (1, {"model_id": "acme/crowd-3"}, "ix_feedback_lots_by_model"),
+    ],
+)
+def test_what_comes_next_is_found_by_an_index(app, adam, client, random_share, body, index):
+    fill(app, ROWS, every=200)
+    for model_id in ("all", "acme/crowd-3"):
+        adam.put(f"/validation/policies/{model_id}", {"random_share": random_share})
+    told = "\n".join(plans(app, Person(client, index, "validator"), *_NEXT, body))
+    assert re.search(rf"Index.* Scan .*using {index}\b", told), told
+    assert not _large_scans(told), told
 
 
 def _large_scans(plan):

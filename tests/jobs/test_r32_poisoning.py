@@ -1,8 +1,8 @@
 """R32: attackers among those who give feedback and those who judge it, and how far they get.
 
-One in twenty feedbacks is an attacker's: copies by sybils, a brigade on one conversation, and two
-validators who approve each other. Honest validators judge without an error what is handed out to
-them, by the policy that holds where nobody says anything: one verdict decides.
+At full size one in twenty feedbacks is an attacker's: copies by sybils, a brigade on one
+conversation, and two validators who approve each other. Honest validators judge without an error
+what is handed out to them, by the policy that holds where nobody says a word: one verdict decides.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from tests.model_side import MODEL
 from tests.sizes import size
 from tests.world import Person
 
-FEEDBACKS = size(300, 10_000)
-ATTACKERS = FEEDBACKS // 20
+FEEDBACKS = size(100, 10_000)
+ATTACKERS = max(15, FEEDBACKS // 20)
 CLUSTER = 5
 BRIGADE = 10
 # So many of each other's do two self-dealers approve.
