@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -38,11 +39,15 @@ class Request:
         return {"data": self.lines, "content_type": "application/jsonl"}
 
 
+_VERSIONS = frozenset({"version_id", "other_id"})
+
+
 class Scene:
     """A conversation with answers, feedback on them in every state, an entry, a job and more."""
 
     def __init__(self, app: Flask) -> None:
         client = app.test_client()
+        self.app = app
         self.alice = Person(client, "alice", "user")
         vera, adam = Person(client, "vera", "validator"), Person(client, "adam", "admin")
         interaction = self.alice.interaction(title="Alice's own")
@@ -69,12 +74,17 @@ class Scene:
         self.rejected_id = self.rated("rejected")
         self.judge(vera, self.rejected_id, is_valid=False)
         self.gold_id = self.known(adam)
-        self.rated("urgent", flag="Look at this first.")
-        self.lease_token = vera.post("/validation/next", {}).json["lease"]["token"]
+        self.lease_token = leased(vera, self.rated("urgent", flag="Look at this first."))
         self.job_id, self.signal_id = failed_job(app, "alice"), seen_signal(app)
-        self.version_id = freeze_now(app, adam)["id"]
         self.served_id = f"acme/m-{uuid4().hex}"
         created(adam.post("/models", {"model_id": self.served_id, **_SERVED}))
+
+    @cached_property
+    def version_id(self) -> str:
+        """A frozen version, made for who asks: freezing takes as long as all the rest."""
+        adam = Person(self.app.test_client(), "adam", "admin")
+        frozen: str = freeze_now(self.app, adam)["id"]
+        return frozen
 
     def answer(self, content: str) -> dict[str, Any]:
         """Ask once more in Alice's conversation."""
@@ -107,8 +117,6 @@ class Scene:
             "feedback_id": self.feedback_id,
             "dimension_id": self.dimension_id,
             "entry_id": self.entry_id,
-            "version_id": self.version_id,
-            "other_id": self.version_id,
             "job_id": self.job_id,
             "signal_id": self.signal_id,
             "model_id": MODEL,
@@ -135,11 +143,15 @@ class Scene:
     def request(self, route: str, **ids: str) -> Request:
         """Return a request to ``METHOD rule``; ``ids`` replace parts of the path."""
         method, rule = route.split(" ", 1)
-        known = {**self.ids, **self._of_its_own(route), **ids}
-        path = _PART.sub(lambda part: known[part.group(1)], rule)
+        known = {**self._of_its_own(route), **ids}
+        path = _PART.sub(lambda part: known.get(part[1]) or self.id_of(part[1]), rule)
         lines = self._lines().get(route)
         headers = {"If-Match": "*"} if method == "PATCH" else {}
         return Request(method, path, self._body(route), _QUERIES.get(route, {}), lines, headers)
+
+    def id_of(self, name: str) -> str:
+        """Return what stands in paths under a name that the routes give."""
+        return self.version_id if name in _VERSIONS else self.ids[name]
 
     def _lines(self) -> dict[str, bytes]:
         """Return the lines of imports."""
@@ -174,11 +186,21 @@ class Scene:
         return {**body, **own} if body else None
 
 
+def leased(judge: Person, feedback_id: str) -> str:
+    """Have feedback handed out, whatever else comes by lot, and return the lease's token."""
+    while True:
+        work = judge.post("/validation/next", {}).json
+        token: str = work["lease"]["token"]
+        if work["feedback"]["id"] == feedback_id:
+            return token
+        judge.delete(f"/validation/leases/{token}")
+
+
 def seen_signal(app: Flask) -> str:
     """Make a signal that nobody has looked at."""
     moment = clock.now()
     signal = Signal(
-        kind="burst", key=uuid4().hex, people=["alice"], evidence={"count": 42},
+        kind="burst", key=uuid4().hex, people=["mallory"], evidence={"count": 42},
         first_seen=moment, last_seen=moment,
     )  # fmt: skip
     with app.app_context(), transaction() as session:

@@ -2,41 +2,42 @@
 
 import ast
 
-import pytest
-
 from tests.architecture.sources import SOURCES, functions, named, parsed, python_files
 
 FILES = python_files(*SOURCES)
 MODULES = FILES + python_files("tests")
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
-def test_a_file_has_at_most_250_lines(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+def test_a_file_has_at_most_250_lines():
+    sizes = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {name: size for name, size in sizes.items() if size > 250} == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
-def test_a_function_has_at_most_50_lines(path):
-    sizes = {node.name: node.end_lineno - node.lineno + 1 for node in functions(path)}
+def test_a_function_has_at_most_50_lines():
+    sizes = {
+        (named(path), node.name): node.end_lineno - node.lineno + 1
+        for path in FILES
+        for node in functions(path)
+    }
     assert {name: size for name, size in sizes.items() if size > 50} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_opens_with_one_sentence(path):
-    first, *_ = (ast.get_docstring(parsed(path)) or "").split("\n\n")
-    assert first, "a module says what it is"
-    assert first.endswith("."), "its first sentence ends before anything else is said"
+def test_a_module_opens_with_one_sentence():
+    first = {
+        named(path): (ast.get_docstring(parsed(path)) or "").split("\n\n")[0] for path in MODULES
+    }
+    assert [name for name, sentence in first.items() if not sentence.endswith(".")] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_is_named_after_what_it_holds(path):
-    assert path.stem not in {"helper", "helpers", "common", "misc", "util", "utils"}
+def test_a_module_is_named_after_what_it_holds():
+    nothing = {"helper", "helpers", "common", "misc", "util", "utils"}
+    assert [named(path) for path in MODULES if path.stem in nothing] == []
 
 
-@pytest.mark.parametrize("path", python_files("app"), ids=named)
-def test_imports_name_what_they_want(path):
+def test_imports_name_what_they_want():
     starred = [
-        node.module
+        (named(path), node.module)
+        for path in python_files("app")
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.ImportFrom)
         for alias in node.names

@@ -148,7 +148,7 @@ def test_r2_every_id_in_a_path_has_its_place_here(app):
 @pytest.mark.parametrize(("route", "place"), PLACES)
 def test_r2_foreign_and_absent_cannot_be_told_apart(app, bob, route, place):
     scene = Scene(app)
-    foreign_id = scene.unrated_id if place == "body" else scene.ids[place]
+    foreign_id = scene.unrated_id if place == "body" else scene.id_of(place)
     for caller in (bob, Service(app)):
         foreign = ask_for(app, caller, scene, route, place, foreign_id)
         absent = ask_for(app, caller, scene, route, place, str(UUID(int=uuid4().int)))
@@ -159,7 +159,7 @@ def test_r2_foreign_and_absent_cannot_be_told_apart(app, bob, route, place):
 @pytest.mark.parametrize(("route", "place"), PLACES + FOR_ALL)
 def test_r2_malformed_and_foreign_kinds_of_ids_find_nothing(app, adam, route, place):
     scene = Scene(app)
-    right = scene.unrated_id if place == "body" else scene.ids[place]
+    right = scene.unrated_id if place == "body" else scene.id_of(place)
     kinds = {scene.interaction_id, scene.prompt_id, scene.response_id, scene.feedback_id}
     kinds |= {scene.entry_id, scene.dimension_id, scene.job_id, str(UUID(int=0))}
     others = kinds - {right, scene.response_id if place == "body" else right}

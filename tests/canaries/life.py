@@ -189,7 +189,7 @@ def knock_in_vain(served, canary, key):
 def read_everything(caller, app, ids):
     """Ask every route that reads, about Alice's things and about everybody's."""
     known = {**ids, "model_id": MODEL, "dimension_id": str(uuid4()), "job_id": str(uuid4())}
-    known["user_id"] = "alice"
+    known |= {"user_id": "alice", "version_id": str(uuid4()), "other_id": str(uuid4())}
     for route in routes(app):
         method, rule = route.split(" ", 1)
         if method == "GET" and "<name>" not in rule:

@@ -54,7 +54,7 @@ def test_a_killed_freeze_is_ended_by_the_next_worker_with_the_same_root(installa
     first = _begun(admin)
     eventually(lambda: is_frozen(first), seconds=60)
     roots = set(installation.rows(query, first))
-    for _ in range(size(2, 30)):
+    for _ in range(size(1, 30)):
         version_id = _begun(admin)
         threading.Event().wait(random.uniform(0, 0.5))  # Any moment, not a certain one.
         worker.kill()

@@ -59,7 +59,7 @@ def _each_answered_once(installation, caller, here, sent):
 def test_r38_a_killed_workers_messages_are_answered_once(
     installation, worker, alice, model_side, redis_of
 ):
-    for number in range(size(2, 25)):
+    for number in range(size(1, 25)):
         gate = threading.Event()
         pieces = ["Here", gate, " it", " is."] if number % 2 else [gate, "Here it is."]
         model_side.asked.clear()

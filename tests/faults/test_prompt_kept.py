@@ -37,7 +37,7 @@ def ask(installation):
 
 @pytest.mark.long
 def test_web_is_killed_at_any_moment_of_a_prompt(installation, model_side, ledger):
-    for number in range(size(2, 50)):
+    for number in range(size(1, 50)):
         _kill_while_asking(installation, model_side, ledger, f"round-{number}")
     installation.nothing_stays_open()
     asked = {body["query"] for _, body in model_side.calls}

@@ -16,7 +16,7 @@ RECOVERS_WITHIN_SECONDS = size(10, 2)
 def test_r24_workers_and_master_are_killed_under_load(installation, ledger):
     web = installation.web
     with Load(web.url, ledger) as load:
-        for _ in range(size(4, 50)):
+        for _ in range(size(2, 50)):
             load.successes(10)
             web.kill_worker(random.choice(web.worker_pids()))
             load.successes(1, seconds=RECOVERS_WITHIN_SECONDS)

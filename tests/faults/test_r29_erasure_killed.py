@@ -64,7 +64,7 @@ def worker(installation):
 
 @pytest.mark.long
 def test_r29_a_killed_erasure_is_gone_on_with(installation, worker):
-    for _ in range(size(2, 30)):
+    for _ in range(size(1, 30)):
         person = f"person-{uuid.uuid4().hex}"
         word = f"{WORD}-{person}"
         installation.execute(FILL, person, word, MODEL, CONVERSATIONS)

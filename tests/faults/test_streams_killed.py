@@ -30,7 +30,7 @@ _JOBS = (
 def test_kills_lose_nothing_and_answer_nothing_twice(installation, streaming, model_side, ledger):
     model_side.chat_reply = answer_by_words
     with Talk(streaming.url, ledger, people=PEOPLE) as talk:
-        for number in range(size(5, 50)):
+        for number in range(size(2, 50)):
             talk.successes(6, seconds=60)
             if number % 2:
                 _empty(installation.redis)

@@ -85,7 +85,9 @@ def test_r7_the_sound_requests_are_granted(attack):
 
 
 def fields_of(attack, route):
-    return [one for one in attack.document.body_fields(route) if "categories" not in one.path]
+    """Return the fields of a route: in a short run every third, and one in any case."""
+    fields = [one for one in attack.document.body_fields(route) if "categories" not in one.path]
+    return fields[:: size(3, 1)]
 
 
 @pytest.mark.parametrize("route", WRITES)
@@ -233,7 +235,7 @@ def test_r7_model_ids_in_paths_are_strict(attack):
             assert answer.status_code == 422, (route, text)
         for text in values.STRANGE_QUERY_TEXTS:
             answer = attack.send(route, path=f"{before}{text}{after}")
-            assert answer.status_code in {200, 404, 422}, (route, text)
+            assert answer.status_code in {200, 202, 404, 422}, (route, text)
 
 
 HEADERS = {

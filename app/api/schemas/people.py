@@ -21,7 +21,7 @@ class ScopeQuery(PageQuery):
 class ReliabilityQuery(ScopeQuery):
     """Of whom, and on which dimension."""
 
-    user_id = QueryText(rf"^[^\u0000]{{1,{LONGEST_NAME}}}$", "the id of a person")
+    user_id = QueryText(rf"^[^\u0000-\u001f\u007f]{{1,{LONGEST_NAME}}}$", "the id of a person")
 
 
 class OwnReliabilityOut(Out):

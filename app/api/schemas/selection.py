@@ -92,7 +92,8 @@ class Raters(fields.Integer):
     def __init__(self) -> None:
         metadata = {
             "description": "At least so many people whose validated feedback is on the answer.",
-            "pattern": "^[1-9][0-9]{0,3}$",
+            "minimum": 1,
+            "maximum": 9999,
         }
         super().__init__(metadata=metadata)
 
