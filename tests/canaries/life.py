@@ -40,7 +40,7 @@ class Caller:
             repr(answer.headers).encode() + answer.body
             for _, answer in self.answers
             if answer.status >= 400 or not failures
-        ).decode()
+        ).decode(errors="replace")
 
 
 @contextmanager

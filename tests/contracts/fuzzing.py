@@ -40,7 +40,7 @@ _REPORTING = ["/interactions/import", "/feedback/import"]
 _BEYOND_SCHEMAS = (
     # Cursors are opaque, and each list has its own.
     (r"cursor", r"expected a next_cursor of this list"),
-    (r"at", r"expected an ISO 8601 time with its zone"),
+    (r"at|since|until", r"expected an ISO 8601 time with its zone"),
     # A date has its calendar, and a period a beginning, an end and a length.
     (r"from|to", r"expected a (date|period)"),
     # The scale of the dimension says which scores there are, and one goes by two names.
@@ -162,7 +162,7 @@ def _settings(url: str, known: KnownThings, examples: int) -> dict[str, Any]:
             },
             # It waits for its turn where an erasure holds the rows, and not for long.
             {
-                "include-path": ["/feedback"],
+                "include-path": ["/feedback", "/feedback/preferences"],
                 "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", 503]}},
             },
             # A background answer may take as long as the model side is away.
