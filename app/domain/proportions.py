@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 # 95 % of a normal distribution lie within as many standard deviations.
-_Z = 1.959964
+_NINETY_FIVE = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,13 @@ class Share:
         return self.part / self.whole
 
 
-def interval(share: Share) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a proportion."""
-    whole, spread = share.whole, _Z * _Z
+def interval(share: Share, *, z: float = _NINETY_FIVE) -> tuple[float, float]:
+    """Return Wilson's interval of a proportion: as wide as ``z`` standard deviations say."""
+    whole, spread = share.whole, z * z
     middle = share.value + spread / (2 * whole)
-    half = _Z * sqrt(share.value * (1 - share.value) / whole + spread / (4 * whole * whole))
+    half = z * sqrt(share.value * (1 - share.value) / whole + spread / (4 * whole * whole))
     scale = 1 + spread / whole
+    # Rounding would leave none of some just beside nought, and all of all beside one.
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
