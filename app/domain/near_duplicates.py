@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from app.domain.components import Components
 from app.domain.shingles import SKETCH, plain, resemblance, shingles, sketch
 
 # 16 bands of 4: a pair that resembles by 0.8 is proposed with a chance of 0.9998.
@@ -17,6 +18,8 @@ _ROWS = 4
 _MOST_IN_A_BAND = 8
 
 _Band: TypeAlias = tuple[int, bytes]
+# Two texts by their numbers, and how far they resemble each other.
+_Link: TypeAlias = tuple[int, int, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +41,20 @@ class Copies:
 
 @dataclass(slots=True)
 class _Seen:
-    """The texts so far: their bands, and the cluster that each belongs to by its parents."""
+    """The texts so far, by number in the order of their keys, their bands and clusters."""
 
-    texts: dict[str, str] = field(default_factory=dict)
-    bands: defaultdict[_Band, list[str]] = field(default_factory=lambda: defaultdict(list))
-    parents: dict[str, str] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    bands: defaultdict[_Band, list[int]] = field(default_factory=lambda: defaultdict(list))
+    clusters: Components = field(default_factory=Components)
 
-    def root(self, key: str) -> str:
-        while self.parents[key] != key:
-            # Half the way up is skipped the next time.
-            self.parents[key] = self.parents[self.parents[key]]
-            key = self.parents[key]
-        return key
+    def add(self, key: str, text: str) -> int:
+        self.keys.append(key)
+        self.texts.append(text)
+        return self.clusters.add()
+
+    def is_linked(self, one: int, other: int) -> bool:
+        return self.clusters.root(one) == self.clusters.root(other)
 
 
 def near_duplicates(
@@ -61,35 +66,34 @@ def near_duplicates(
     having copied it from anybody. Time and memory grow with the number of texts.
     """
     seen = _Seen()
-    links: list[Copy] = []
+    links: list[_Link] = []
     for key, text in sorted(texts):
         if len(said := plain(text)) >= at_least:
-            links.extend(_links(seen, key, said, threshold))
+            links.extend(_links(seen, seen.add(key, said), threshold))
     return _clusters(seen, links)
 
 
-def _links(seen: _Seen, key: str, said: str, threshold: float) -> Iterator[Copy]:
-    """Take the text in; yield one link to each cluster that it belongs to."""
-    seen.texts[key], seen.parents[key] = said, key
-    bands = list(_bands(said))
-    pieces = shingles(said)
+def _links(seen: _Seen, number: int, threshold: float) -> Iterator[_Link]:
+    """Link the last text to each cluster that it belongs to; yield a link for each."""
+    bands = list(_bands(seen.texts[number]))
+    pieces = shingles(seen.texts[number])
     for other in sorted({other for band in bands for other in seen.bands[band]}):
-        if seen.root(other) == seen.root(key):
+        if seen.is_linked(other, number):
             continue
         alike = resemblance(pieces, shingles(seen.texts[other]))
         if alike >= threshold:
-            seen.parents[seen.root(key)] = seen.root(other)
-            yield Copy(one=other, other=key, resemblance=alike)
-    _remember(seen, key, bands)
+            seen.clusters.link(other, number)
+            yield other, number, alike
+    _remember(seen, number, bands)
 
 
-def _remember(seen: _Seen, key: str, bands: list[_Band]) -> None:
+def _remember(seen: _Seen, number: int, bands: list[_Band]) -> None:
     """Keep the text in those bands in which no other one speaks for its cluster."""
     for band in bands:
         there = seen.bands[band]
-        known = any(seen.root(other) == seen.root(key) for other in there)
+        known = any(seen.is_linked(other, number) for other in there)
         if not known and len(there) < _MOST_IN_A_BAND:
-            there.append(key)
+            there.append(number)
 
 
 def _bands(said: str) -> Iterator[_Band]:
@@ -98,10 +102,11 @@ def _bands(said: str) -> Iterator[_Band]:
         yield start, numbers[start : start + _ROWS].tobytes()
 
 
-def _clusters(seen: _Seen, links: list[Copy]) -> list[Copies]:
-    found: defaultdict[str, list[Copy]] = defaultdict(list)
-    for link in links:
-        found[seen.root(link.one)].append(link)
+def _clusters(seen: _Seen, links: list[_Link]) -> list[Copies]:
+    found: defaultdict[int, list[Copy]] = defaultdict(list)
+    for one, other, alike in links:
+        copy = Copy(one=seen.keys[one], other=seen.keys[other], resemblance=alike)
+        found[seen.clusters.root(one)].append(copy)
     clusters = (
         Copies(
             keys=tuple(sorted({key for link in group for key in (link.one, link.other)})),

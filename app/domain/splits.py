@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+from app.domain.components import Components
+
 _WHOLE = 2**64
 
 
@@ -43,30 +45,6 @@ class Splits:
     def _last(self) -> str:
         """Return the last part that has a share: sums of floats may miss the whole."""
         return [name for name, share in self.shares if share][-1]
-
-
-class Components:
-    """Numbers from 0 on, linked in pairs: which of them hang together, in four bytes each.
-
-    Source: Tarjan's disjoint sets with path halving; the smallest number
-    of a component stands for it.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._parents = array("i", range(size))
-
-    def link(self, one: int, other: int) -> None:
-        """Put two numbers, and all that hangs on them, into one component."""
-        first, second = sorted((self.root(one), self.root(other)))
-        self._parents[second] = first
-
-    def root(self, number: int) -> int:
-        """Return the smallest number of the component."""
-        parents = self._parents
-        while parents[number] != number:
-            parents[number] = parents[parents[number]]
-            number = parents[number]
-        return number
 
 
 def components(pairs: Iterable[tuple[int, int]], *, conversations: int, people: int) -> Components:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.splits import Components, Splits, components
+from app.domain.splits import Splits, components
 
 SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
 
@@ -29,13 +29,6 @@ def test_the_order_of_rows_changes_nothing(pairs, chance):
     chance.shuffle(shuffled)
     one, other = (components(these, conversations=10, people=10) for these in (pairs, shuffled))
     assert [one.root(n) for n in range(10)] == [other.root(n) for n in range(10)]
-
-
-def test_the_oldest_conversation_stands_for_its_component():
-    found = Components(5)
-    found.link(4, 2)
-    found.link(2, 3)
-    assert [found.root(number) for number in range(5)] == [0, 1, 2, 2, 2]
 
 
 def test_shares_are_met_where_components_are_many_and_small():

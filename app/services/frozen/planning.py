@@ -16,8 +16,9 @@ from sqlalchemy import delete, insert, text
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
+from app.domain.components import Components
 from app.domain.likeness import Example, alike, example
-from app.domain.splits import Components, People, Splits, components
+from app.domain.splits import People, Splits, components
 from app.models import FrozenDrop, FrozenSplit
 from app.services import large_reads
 from app.services.frozen import contents
