@@ -39,6 +39,18 @@ class VerdictWord(StrEnum):
     INVALID = "invalid"
     RETURNED = "returned"
 
+    @classmethod
+    def of(cls, *, is_valid: bool | None) -> "VerdictWord":
+        """Return the word for what is stored; None is neither for nor against."""
+        if is_valid is None:
+            return cls.RETURNED
+        return cls.VALID if is_valid else cls.INVALID
+
+    @property
+    def is_valid(self) -> bool | None:
+        """What is stored for the word."""
+        return None if self is VerdictWord.RETURNED else self is VerdictWord.VALID
+
 
 class HandoutWay(StrEnum):
     """How work for a validator was chosen: the most worth first, or by lot."""

@@ -24,7 +24,6 @@ SELECT (SELECT count(*) FROM dimension_ratings
           AND is_valid IS NOT NULL) AS verdicts
 """
 )
-_WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID, None: VerdictWord.RETURNED}
 
 
 def facts_of(
@@ -43,7 +42,7 @@ def facts_of(
         return {"round": round_}
     facts: dict[str, Any] = {"author_id": target.user_id, "round": round_}
     if verdict:
-        facts |= {"verdict": _WORDS[verdict.is_valid], "weight": verdict.weight}
+        facts |= {"verdict": VerdictWord.of(is_valid=verdict.is_valid), "weight": verdict.weight}
     if points.decides(type_):
         justified, verdicts = _outcome(session, target, round_)
         facts |= {"validators": target.validators, "verdicts": verdicts}

@@ -29,8 +29,6 @@ from app.services.dimension_verdicts import DimensionVerdictView, GivenDimension
 from app.services.outcomes import Ground
 from app.utils import clock
 
-_IS_VALID = {VerdictWord.VALID: True, VerdictWord.INVALID: False, VerdictWord.RETURNED: None}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenVerdict:
@@ -200,7 +198,7 @@ def _said(
     return {
         "feedback_id": target.id,
         "validator_id": principal.id,
-        "is_valid": _IS_VALID[given.word],
+        "is_valid": given.word.is_valid,
         "notes": given.notes,
         "weight": trust.weight_of(session, user_id=principal.id, target=target),
         "correction": given.correction,

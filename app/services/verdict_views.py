@@ -15,7 +15,6 @@ from app.models import Decision, Dimension, DimensionRating, Feedback, GoldAnswe
 from app.services import blindness, dimension_verdicts, feedback, gold_answers
 from app.services.dimension_verdicts import DimensionVerdictView
 
-_WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID, None: VerdictWord.RETURNED}
 # Each of them turned the one before, so there are few.
 _MOST_DECISIONS = 100
 
@@ -131,7 +130,7 @@ def _view(
         round=round_,
         validator_id=judge_id,
         is_valid=one.is_valid,
-        verdict=_WORDS[one.is_valid],
+        verdict=VerdictWord.of(is_valid=one.is_valid),
         notes=one.notes,
         weight=one.weight,
         correction=one.correction,

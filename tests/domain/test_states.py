@@ -26,6 +26,14 @@ def test_the_responses_that_are_not_final_are_the_open_ones():
 
 
 @pytest.mark.parametrize(
+    ("word", "is_valid"), [("valid", True), ("invalid", False), ("returned", None)]
+)
+def test_a_verdict_is_the_same_in_words_and_as_it_is_stored(word, is_valid):
+    assert states.VerdictWord.of(is_valid=is_valid) == word
+    assert states.VerdictWord(word).is_valid is is_valid
+
+
+@pytest.mark.parametrize(
     ("table", "words"),
     [
         ("interactions", states.InteractionStatus),

@@ -24,7 +24,6 @@ LEVELS = ("nominal", "ordinal", "interval")
 REASONS = ("nothing_counts", "one_rater", "nothing_rated_twice", "nobody_differed")
 _MOST_DIMENSIONS = 50
 _LAST_VERSION = 2**31 - 1
-_WORDS = {True: VerdictWord.VALID, False: VerdictWord.INVALID}
 
 
 class DimensionVerdictIn(In):
@@ -71,10 +70,10 @@ class VerdictIn(In):
                     "required": ["verdict"],
                     "properties": {
                         "verdict": {"enum": [str(word)]},
-                        "is_valid": {"enum": [is_valid]},
+                        "is_valid": {"enum": [word.is_valid]},
                     },
                 }
-                for is_valid, word in _WORDS.items()
+                for word in (VerdictWord.VALID, VerdictWord.INVALID)
             ),
             {
                 "required": ["verdict", "notes"],
@@ -112,7 +111,7 @@ class VerdictIn(In):
 
     @validates_schema
     def _is_one(self, data: dict[str, Any], **_: Any) -> None:
-        said = _WORDS[data["is_valid"]] if "is_valid" in data else None
+        said = VerdictWord.of(is_valid=data["is_valid"]) if "is_valid" in data else None
         word = data.get("verdict", said)
         if not word:
             raise ValidationError("expected true or false, or a verdict in words", "is_valid")
@@ -124,7 +123,8 @@ class VerdictIn(In):
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> GivenVerdict:
         is_valid, word = data.pop("is_valid", None), data.pop("verdict", None)
-        return GivenVerdict(word=_WORDS[is_valid] if word is None else VerdictWord(word), **data)
+        said = VerdictWord.of(is_valid=is_valid) if word is None else VerdictWord(word)
+        return GivenVerdict(word=said, **data)
 
 
 class DimensionVerdictOut(Out):
