@@ -5,11 +5,12 @@ Source: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011).
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.utils.iterables import batched
 
 Matrix: TypeAlias = NDArray[np.float64]
 
@@ -85,8 +86,7 @@ def alpha_of(found: Coincidences, *, values: Sequence[float], level: str) -> Alp
 
 
 def _batches(patterns: Iterable[Pattern]) -> Iterator[tuple[Matrix, Matrix]]:
-    left = iter(patterns)
-    while batch := list(islice(left, _BATCH)):
+    for batch in batched(patterns, _BATCH):
         counts = np.array([pattern[0] for pattern in batch], dtype=float)
         yield counts, np.array([pattern[1] for pattern in batch], dtype=float)
 

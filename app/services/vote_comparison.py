@@ -6,7 +6,6 @@ needs all votes at once and some rounds over them, which no reader should wait f
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from app.domain.states import VerdictWord
 from app.domain.votes import Votes
 from app.models import Contradiction, Dimension, RaterKappa
 from app.utils import clock
+from app.utils.iterables import batched
 
 _LABELS = (VerdictWord.INVALID, VerdictWord.VALID)
 # Of fewer than this many things in common, kappa says nothing.
@@ -159,7 +159,7 @@ def _keep_kappas(session: Session, scope: str, rows: Iterator[dict[str, Any]]) -
 
 
 def _insert(session: Session, table: Any, rows: Iterator[dict[str, Any]]) -> None:
-    while batch := list(islice(rows, _BATCH)):
+    for batch in batched(rows, _BATCH):
         session.execute(insert(table), batch)
 
 

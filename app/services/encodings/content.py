@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import orjson
 
 from app.domain.shapes.shape import Column, Record
+from app.utils.iterables import batched
 
 _BATCH = 200
 
@@ -26,8 +26,7 @@ def as_lines(content: Content) -> Iterator[bytes]:
     if content.lines is not None:
         yield from content.lines
         return
-    records = iter(content.records or ())
-    while batch := list(islice(records, _BATCH)):
+    for batch in batched(content.records or (), _BATCH):
         yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in batch)
 
 

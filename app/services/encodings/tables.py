@@ -1,7 +1,6 @@
 """Parquet: a table with one fixed schema, written a group of rows at a time."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -11,6 +10,7 @@ from pyarrow import parquet
 from app.domain.shapes.shape import Column, Fields, Kind, ListOf, Plain, Record
 from app.services.encodings.content import Content, as_records
 from app.services.encodings.sink import Sink
+from app.utils.iterables import batched
 
 _GROUP = 2000
 _PLAIN = {
@@ -30,9 +30,8 @@ def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
 def table(content: Content, *, codec: str = "snappy") -> Iterator[bytes]:
     """Yield a Parquet file whose pages are packed by ``codec``."""
     schema, sink = schema_of(content.columns), Sink()
-    records = as_records(content)
     with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression=codec) as file:
-        while batch := list(islice(records, _GROUP)):
+        for batch in batched(as_records(content), _GROUP):
             file.write_batch(_batch(batch, content.columns, schema))
             yield sink.taken()
     yield sink.taken()

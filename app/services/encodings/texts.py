@@ -1,9 +1,9 @@
 """Formats of text: one JSON array, JSON lines, or CSV that no spreadsheet executes."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from app.services.encodings.content import Content, as_lines, as_records
+from app.utils.iterables import batched
 from app.utils.spreadsheet import csv_rows
 
 _BATCH = 200
@@ -27,6 +27,5 @@ def comma_separated(content: Content) -> Iterator[bytes]:
     """Yield a line with the names, then a row a record; what is nested is JSON in its cell."""
     names = [name for name, _ in content.columns]
     yield csv_rows([names])
-    records = as_records(content)
-    while batch := list(islice(records, _BATCH)):
+    for batch in batched(as_records(content), _BATCH):
         yield csv_rows([record.get(name) for name in names] for record in batch)

@@ -7,7 +7,6 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from app.models import FrozenDrop, FrozenSplit
 from app.services import large_reads
 from app.services.frozen import contents
 from app.services.frozen.sketches import Sketches
+from app.utils.iterables import batched
 
 _BATCH = 2000
 _SKETCHED = 200
@@ -144,13 +144,12 @@ def thin(transactions: Transactions, *, version_id: UUID) -> None:
     questions = _Questions()
     with Sketches() as sketches:
         found = contents.collected(transactions, version_id=version_id)
-        while some := list(islice(found, _SKETCHED)):
+        for some in batched(found, _SKETCHED):
             sketches.add([example(contents_).whole for _, contents_ in some])
             for numbers, _ in some:
                 questions.add(numbers)
         dropped = bytearray(sketches.size)
-        proposed = sketches.pairs()
-        while pairs := list(islice(proposed, _PAIRS)):
+        for pairs in batched(sketches.pairs(), _PAIRS):
             with transactions() as session:
                 _drop(session, version_id, questions, pairs, dropped)
 
