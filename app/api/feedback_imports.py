@@ -2,16 +2,12 @@
 
 from typing import Any
 
-from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
-
 from app.api.blueprint import Blueprint
 from app.api.context import config, principal
 from app.api.examples.feedback_imports import CSV_ROWS, LINES, REPORT
-from app.api.idempotency import given_key
-from app.api.request_body import body_pieces
 from app.api.schemas.feedback_imports import FeedbackImportQuery
 from app.api.schemas.imports import ImportReportOut
+from app.api.uploads import JSON_LINES, uploaded
 from app.db import transaction
 from app.domain.access import Permission
 from app.services import feedback_imports
@@ -19,12 +15,11 @@ from app.services.feedback_imports import FeedbackImportOptions
 from app.services.imports import ImportOptions, ImportReport
 
 blueprint = Blueprint("feedback_imports", __name__, description="Feedback from elsewhere")
-_LINES = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines")
 _CSV = "text/csv"
 # What other systems export is often one array.
-_KINDS = (*_LINES, _CSV, "application/json")
+_KINDS = (*JSON_LINES, _CSV, "application/json")
 _TEXT = {"type": "string", "description": "One record a line or row, each at most 8 MiB."}
-_CONTENT = {kind: {"schema": _TEXT, "example": LINES} for kind in _LINES}
+_CONTENT = {kind: {"schema": _TEXT, "example": LINES} for kind in JSON_LINES}
 _CONTENT[_CSV] = {"schema": _TEXT, "example": CSV_ROWS}
 
 
@@ -65,12 +60,10 @@ def import_feedback(query: dict[str, Any]) -> ImportReport:
     that broke off is simply sent again. Lines that are refused are in the report, with all
     others taken in: a dimension has to be there first, by `POST /dimensions`.
     """
-    _check_kind()
-    given_key()
     return feedback_imports.import_feedback(
         transaction,
         principal=principal(),
-        pieces=body_pieces(config().import_seconds),
+        pieces=uploaded(_KINDS),
         options=_options(query),
     )
 
@@ -83,9 +76,3 @@ def _options(query: dict[str, Any]) -> FeedbackImportOptions:
         dimension=query.get("dimension"),
         user_id=query.get("user_id"),
     )
-
-
-def _check_kind() -> None:
-    coding = request.headers.get("Content-Encoding", "identity")
-    if request.mimetype not in _KINDS or coding != "identity":
-        raise UnsupportedMediaType(f"expected one of {', '.join(_KINDS)}, not compressed")

@@ -2,15 +2,11 @@
 
 from typing import Any
 
-from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
-
 from app.api.blueprint import Blueprint
 from app.api.context import config, principal
 from app.api.examples.imports import LINES, REPORT
-from app.api.idempotency import given_key
-from app.api.request_body import body_pieces
 from app.api.schemas.imports import ImportQuery, ImportReportOut
+from app.api.uploads import JSON_LINES, uploaded
 from app.db import transaction
 from app.domain.access import Permission
 from app.domain.json_lines import LONGEST_LINE, split_lines
@@ -18,7 +14,6 @@ from app.services import imports
 from app.services.imports import ImportOptions, ImportReport
 
 blueprint = Blueprint("imports", __name__, description="Conversations from elsewhere")
-_KINDS = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines")
 _CONTENT = {
     "schema": {"type": "string", "description": "One JSON object a line, each at most 8 MiB."},
     "example": LINES,
@@ -34,7 +29,7 @@ _CONTENT = {
 )
 @blueprint.arguments(ImportQuery, location="query")
 @blueprint.response(200, ImportReportOut, example=REPORT)
-@blueprint.doc(requestBody={"required": True, "content": dict.fromkeys(_KINDS, _CONTENT)})
+@blueprint.doc(requestBody={"required": True, "content": dict.fromkeys(JSON_LINES, _CONTENT)})
 def import_interactions(query: dict[str, Any]) -> ImportReport:
     """Take in finished conversations, one a line, streamed.
 
@@ -66,19 +61,11 @@ def import_interactions(query: dict[str, Any]) -> ImportReport:
     calls of tools and their results, parts that are no text; other fields of a line are in
     `metadata.import`. Times without a zone are taken as UTC.
     """
-    _check_kind()
-    given_key()
     consent = query.get("training_consent", str(config().training_consent_default))
     options = ImportOptions(
         model_id=query.get("model_id"), training_consent=consent.lower() == "true"
     )
-    lines = split_lines(body_pieces(config().import_seconds), longest=LONGEST_LINE)
+    lines = split_lines(uploaded(JSON_LINES), longest=LONGEST_LINE)
     return imports.import_conversations(
         transaction, principal=principal(), lines=lines, options=options
     )
-
-
-def _check_kind() -> None:
-    coding = request.headers.get("Content-Encoding", "identity")
-    if request.mimetype not in _KINDS or coding != "identity":
-        raise UnsupportedMediaType("expected Content-Type: application/jsonl, not compressed")

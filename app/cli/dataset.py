@@ -12,10 +12,10 @@ import zstandard
 from flask.cli import with_appcontext
 
 from app.cli.context import clear_errors, remotes
+from app.cli.model_id import ModelId
 from app.db import transaction
 from app.domain.access import Principal
 from app.domain.frozen_file import verify as verified
-from app.domain.model_id import model_id_fault
 from app.domain.page import PageRequest
 from app.domain.selection import Selection
 from app.domain.shapes.shape import Rules
@@ -32,7 +32,7 @@ def group() -> None:
 
 
 @group.command("freeze")
-@click.argument("model_id")
+@click.argument("model_id", type=ModelId())
 @click.option("--name", help="What people call the version.")
 @click.option("--min-raters", type=click.IntRange(1, 9999), help="Only what so many people rated.")
 @click.option("--language", help="Only questions in this language, as ISO 639 names it.")
@@ -46,9 +46,6 @@ def freeze(
     model_id: str, *, name: str | None, seed: int, no_preferences: bool, **asked: Any
 ) -> None:
     """Have a version of MODEL_ID's dataset built by the worker; print its id and its job's."""
-    fault = model_id_fault(model_id)
-    if fault:
-        raise click.BadParameter(fault, param_hint="MODEL_ID")
     shares = {part: asked.pop(part) for part in ("train", "validation", "test")}
     given = {part: share for part, share in shares.items() if share is not None}
     if given and not sum(given.values()) > 0:

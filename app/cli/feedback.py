@@ -1,23 +1,21 @@
 """flask feedback import: what people said of answers elsewhere, out of a file."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
 from typing import BinaryIO
 
 import click
-import orjson
 from flask.cli import with_appcontext
 
 from app.cli.context import clear_errors, config
+from app.cli.importing import conclude, pieces, tell
+from app.cli.model_id import ModelId
 from app.db import transaction
 from app.domain.access import Permission, Role, principal_of
-from app.domain.model_id import model_id_fault
 from app.services import feedback_imports
 from app.services.feedback_imports import FeedbackImportOptions
 from app.services.feedback_lines import FORMS, JSONL
 from app.services.imports import ImportOptions, ImportReport
 
-_PIECE = 65_536
+# Each line is a step of its own: to show them all would take longer than to take them in.
 _EVERY = 100
 
 
@@ -31,7 +29,7 @@ def group() -> None:
 @click.option("--user", required=True, help="Who imports; whose conversations are made of it.")
 @click.option("--format", "form", type=click.Choice(FORMS), default=JSONL, show_default=True)
 @click.option("--dimension", help="What the scores of other systems are scores on.")
-@click.option("--model-id", help="Of the lines that name no model.")
+@click.option("--model-id", type=ModelId(), help="Of the lines that name no model.")
 @click.option("--rater", help="Who rated, where a line does not say.")
 @with_appcontext
 def import_file(
@@ -44,9 +42,6 @@ def import_file(
     rater: str | None,
 ) -> None:
     """Take in FILE, or - for the standard input; print the report as JSON."""
-    fault = model_id_fault(model_id) if model_id else None
-    if fault:
-        raise click.BadParameter(fault, param_hint="--model-id")
     consent = config().training_consent_default
     options = FeedbackImportOptions(
         form=form,
@@ -59,20 +54,13 @@ def import_file(
         report = feedback_imports.import_feedback(
             transaction,
             principal=principal_of(subject=user, roles=[Role.USER], extra=extra),
-            pieces=_pieces(file),
+            pieces=pieces(file),
             options=options,
-            watch=_tell,
+            watch=_tell_at_times,
         )
-    click.echo("", err=True)
-    click.echo(orjson.dumps(asdict(report)))
+    conclude(report)
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
-
-
-def _tell(report: ImportReport) -> None:
-    told = f"{report.accepted} accepted, {report.repeated} repeated, {report.refused_count} refused"
+def _tell_at_times(report: ImportReport) -> None:
     if not (report.accepted + report.repeated + report.refused_count) % _EVERY:
-        click.echo(f"\r{told}", nl=False, err=True)
+        tell(report)

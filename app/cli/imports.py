@@ -1,24 +1,20 @@
 """flask import: finished conversations out of a file."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
 from typing import BinaryIO
 
 import click
-import orjson
 from flask.cli import with_appcontext
 
 from app.cli.context import clear_errors, config
+from app.cli.importing import conclude, pieces, tell
+from app.cli.model_id import ModelId
 from app.db import transaction
 from app.domain.access import Permission, Role, principal_of
 from app.domain.conversation_forms import FORMS
 from app.domain.json_lines import LONGEST_LINE, split_lines
-from app.domain.model_id import model_id_fault
 from app.services import imports
 from app.services.import_lines import AUTO
-from app.services.imports import ImportOptions, ImportReport
-
-_PIECE = 65_536
+from app.services.imports import ImportOptions
 
 
 @click.command("import")
@@ -27,7 +23,7 @@ _PIECE = 65_536
 @click.option(
     "--format", "form", type=click.Choice([AUTO, *FORMS]), default=AUTO, show_default=True
 )
-@click.option("--model-id", help="Of the lines that name no model.")
+@click.option("--model-id", type=ModelId(), help="Of the lines that name no model.")
 @click.option(
     "--training-consent/--no-training-consent",
     default=None,
@@ -38,9 +34,6 @@ def import_file(
     file: BinaryIO, *, user: str, form: str, model_id: str | None, training_consent: bool | None
 ) -> None:
     """Take in FILE, JSON lines, or - for the standard input; print the report as JSON."""
-    fault = model_id_fault(model_id) if model_id else None
-    if fault:
-        raise click.BadParameter(fault, param_hint="--model-id")
     default = config().training_consent_default
     options = ImportOptions(
         model_id=model_id,
@@ -52,22 +45,8 @@ def import_file(
         report = imports.import_conversations(
             transaction,
             principal=principal_of(subject=user, roles=[Role.USER], extra=extra),
-            lines=split_lines(_pieces(file), longest=LONGEST_LINE),
+            lines=split_lines(pieces(file), longest=LONGEST_LINE),
             options=options,
-            watch=_tell,
+            watch=tell,
         )
-    click.echo("", err=True)
-    click.echo(orjson.dumps(asdict(report)))
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
-
-
-def _tell(report: ImportReport) -> None:
-    click.echo(
-        f"\r{report.accepted} accepted, {report.repeated} repeated, {report.refused_count} refused",
-        nl=False,
-        err=True,
-    )
+    conclude(report)
