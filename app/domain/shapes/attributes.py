@@ -7,7 +7,7 @@ they are mapped to stands in ``scale``. Dimensions that nobody scored are null.
 from collections.abc import Iterator
 
 from app.domain.shapes import turns
-from app.domain.shapes.lineage import LINEAGE, lineage
+from app.domain.shapes.lineage import LINEAGE, lineage_of
 from app.domain.shapes.row import Row
 from app.domain.shapes.shape import Column, Drop, Made, Plain, Reason, Rules, Shape
 from app.domain.shapes.standing import standing_of
@@ -44,19 +44,12 @@ def _make(row: Row, rules: Rules) -> Iterator[Made]:
         if all(score is None for score in scores.values()):
             yield Drop(Reason.NO_SCORES, answer.response_id)
             continue
-        said = lineage(
-            row,
-            "rating",
-            raters=standing.raters,
-            agreement=standing.agreement,
-            weight=standing.weight,
-        )
         yield {
             "prompt": turns.prompt(row, answer, as_text),
             "response": answer.content,
             **{_column(name): _mapped(place) for name, place in scores.items()},
             "scale": SCALE,
-            **said,
+            **lineage_of(row, "rating", standing),
         }
 
 

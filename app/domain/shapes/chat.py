@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from app.domain.shapes import turns
 from app.domain.shapes.lineage import LINEAGE
 from app.domain.shapes.row import Row
-from app.domain.shapes.shape import MESSAGES, Drop, Made, Rules, Shape
-from app.domain.shapes.targets import targets
+from app.domain.shapes.shape import MESSAGES, Made, Record, Rules, Shape, records_of
+from app.domain.shapes.targets import Target, targets
 
 
 def _make(row: Row, rules: Rules) -> Iterator[Made]:
-    for found in targets(row, rules):
-        if isinstance(found, Drop):
-            yield found
-        else:
-            messages = [*row.question(found.answer), turns.said(found.content)]
-            yield {"messages": messages, **found.lineage}
+    def record(found: Target) -> Record:
+        messages = [*row.question(found.answer), turns.said(found.content)]
+        return {"messages": messages, **found.lineage}
+
+    return records_of(targets(row, rules), record)
 
 
 CHAT = Shape(

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from app.domain.preference import PairVerdict
 from app.domain.shapes import turns
-from app.domain.shapes.lineage import LINEAGE, lineage
+from app.domain.shapes.lineage import LINEAGE, corrections, lineage, lineage_of
 from app.domain.shapes.row import Answer, Row
 from app.domain.shapes.shape import Column, Drop, Made, Plain, Reason, Record, Rules, Shape
-from app.domain.shapes.standing import combined, standing_of
+from app.domain.shapes.standing import standing_of
 from app.domain.shapes.weights import mean_weight
 
 
@@ -30,11 +30,7 @@ def _make(row: Row, rules: Rules) -> Iterator[Made]:
 
 def _of_judgements(row: Row, answer: Answer, rules: Rules) -> Iterator[Made]:
     standing = standing_of(answer)
-    for text in standing.corrections:
-        by = combined([one for one in answer.judgements if one.correction == text], content="")
-        said = lineage(
-            row, "correction", raters=by.raters, agreement=standing.agreement, weight=by.weight
-        )
+    for text, said in corrections(row, answer, standing):
         yield _record(row, answer, rules, content=text, label=True, said=said)
     if not standing.is_bad and not standing.is_good(rules.threshold):
         yield Drop(Reason.UNDECIDED, answer.response_id)
@@ -42,13 +38,7 @@ def _of_judgements(row: Row, answer: Answer, rules: Rules) -> Iterator[Made]:
     if standing.likes == standing.dislikes > 0 and not standing.corrections:
         yield Drop(Reason.TIE, answer.response_id)
         return
-    said = lineage(
-        row,
-        "correction" if standing.corrections else "rating",
-        raters=standing.raters,
-        agreement=standing.agreement,
-        weight=standing.weight,
-    )
+    said = lineage_of(row, "correction" if standing.corrections else "rating", standing)
     label = not standing.is_bad
     yield _record(row, answer, rules, content=answer.content, label=label, said=said)
 

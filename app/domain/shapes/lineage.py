@@ -1,7 +1,10 @@
 """Lineage: where a record comes from, in the columns that several shapes share."""
 
-from app.domain.shapes.row import Row
+from collections.abc import Iterator
+
+from app.domain.shapes.row import Answer, Row
 from app.domain.shapes.shape import Column, Plain, Record
+from app.domain.shapes.standing import Standing, combined
 
 LINEAGE: tuple[Column, ...] = (
     ("prompt_id", Plain.TEXT),
@@ -33,6 +36,27 @@ def lineage(
         "agreement": rounded(agreement),
         "sample_weight": rounded(weight),
     }
+
+
+def lineage_of(row: Row, source: str, standing: Standing) -> Record:
+    """Return the columns for what all judgements of an answer come to."""
+    return lineage(
+        row,
+        source,
+        raters=standing.raters,
+        agreement=standing.agreement,
+        weight=standing.weight,
+    )
+
+
+def corrections(row: Row, answer: Answer, standing: Standing) -> Iterator[tuple[str, Record]]:
+    """Yield each correction of an answer with its lineage: its raters are who gave just this."""
+    for text in standing.corrections:
+        by = combined([one for one in answer.judgements if one.correction == text], content="")
+        said = lineage(
+            row, "correction", raters=by.raters, agreement=standing.agreement, weight=by.weight
+        )
+        yield text, said
 
 
 def rounded(value: float | None) -> float | None:

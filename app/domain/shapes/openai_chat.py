@@ -7,19 +7,18 @@ from collections.abc import Iterator
 
 from app.domain.shapes import turns
 from app.domain.shapes.row import Message, Row
-from app.domain.shapes.shape import Drop, Fields, ListOf, Made, Plain, Record, Rules, Shape
-from app.domain.shapes.targets import targets
+from app.domain.shapes.shape import Fields, ListOf, Made, Plain, Record, Rules, Shape, records_of
+from app.domain.shapes.targets import Target, targets
 
 _MESSAGES = ListOf(Fields((("role", Plain.TEXT), ("content", Plain.TEXT), ("weight", Plain.WHOLE))))
 
 
 def _make(row: Row, rules: Rules) -> Iterator[Made]:
-    for found in targets(row, rules):
-        if isinstance(found, Drop):
-            yield found
-            continue
+    def record(found: Target) -> Record:
         before = [_before(one) for one in row.question(found.answer)]
-        yield {"messages": [*before, {**turns.said(found.content), "weight": 1}]}
+        return {"messages": [*before, {**turns.said(found.content), "weight": 1}]}
+
+    return records_of(targets(row, rules), record)
 
 
 def _before(message: Message) -> Record:

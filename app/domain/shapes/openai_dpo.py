@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from app.domain.shapes import turns
-from app.domain.shapes.pairs import pairs
+from app.domain.shapes.pairs import Pair, pairs
 from app.domain.shapes.row import Row
-from app.domain.shapes.shape import MESSAGES, Drop, Fields, Made, Rules, Shape
+from app.domain.shapes.shape import MESSAGES, Fields, Made, Record, Rules, Shape, records_of
 
 _COLUMNS = (
     ("input", Fields((("messages", MESSAGES),))),
@@ -15,15 +15,14 @@ _COLUMNS = (
 
 
 def _make(row: Row, rules: Rules) -> Iterator[Made]:
-    for found in pairs(row, rules):
-        if isinstance(found, Drop):
-            yield found
-            continue
-        yield {
+    def record(found: Pair) -> Record:
+        return {
             "input": {"messages": row.question(found.answer)},
             "preferred_output": [turns.said(found.chosen)],
             "non_preferred_output": [turns.said(found.rejected)],
         }
+
+    return records_of(pairs(row, rules), record)
 
 
 OPENAI_DPO = Shape(

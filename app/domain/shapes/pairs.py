@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from app.domain.preference import PairVerdict
-from app.domain.shapes.lineage import lineage, rounded
+from app.domain.shapes.lineage import corrections, lineage, rounded
 from app.domain.shapes.row import Answer, Choice, Row
 from app.domain.shapes.shape import Drop, Reason, Record, Rules
 from app.domain.shapes.standing import Standing, agreement, combined, standing_of
@@ -76,11 +76,7 @@ def _of_corrections(row: Row, answer: Answer) -> Iterator[Pair | Drop]:
     standing = standing_of(answer)
     if not standing.corrections and any(one.correction for one in answer.judgements):
         yield Drop(Reason.EQUAL_PAIR, answer.response_id)
-    for text in standing.corrections:
-        by = combined([one for one in answer.judgements if one.correction == text], content="")
-        said = lineage(
-            row, "correction", raters=by.raters, agreement=standing.agreement, weight=by.weight
-        )
+    for text, said in corrections(row, answer, standing):
         yield Pair(answer=answer, chosen=text, rejected=answer.content, margin=None, lineage=said)
 
 

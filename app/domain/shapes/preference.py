@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from app.domain.shapes import turns
 from app.domain.shapes.lineage import LINEAGE
-from app.domain.shapes.pairs import pairs
+from app.domain.shapes.pairs import Pair, pairs
 from app.domain.shapes.row import Row
-from app.domain.shapes.shape import Column, Drop, Made, Plain, Rules, Shape
+from app.domain.shapes.shape import Column, Made, Plain, Record, Rules, Shape, records_of
 
 
 def _columns(rules: Rules) -> tuple[Column, ...]:
@@ -16,17 +16,16 @@ def _columns(rules: Rules) -> tuple[Column, ...]:
 
 
 def _make(row: Row, rules: Rules) -> Iterator[Made]:
-    for found in pairs(row, rules):
-        if isinstance(found, Drop):
-            yield found
-            continue
-        yield {
+    def record(found: Pair) -> Record:
+        return {
             "prompt": turns.prompt(row, found.answer, rules),
             "chosen": turns.completion(found.chosen, rules),
             "rejected": turns.completion(found.rejected, rules),
             "margin": found.margin,
             **found.lineage,
         }
+
+    return records_of(pairs(row, rules), record)
 
 
 PREFERENCE = Shape(

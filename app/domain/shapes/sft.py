@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from app.domain.shapes import turns
 from app.domain.shapes.lineage import LINEAGE
 from app.domain.shapes.row import Row
-from app.domain.shapes.shape import Column, Drop, Made, Rules, Shape
-from app.domain.shapes.targets import targets
+from app.domain.shapes.shape import Column, Made, Record, Rules, Shape, records_of
+from app.domain.shapes.targets import Target, targets
 
 
 def _columns(rules: Rules) -> tuple[Column, ...]:
@@ -15,13 +15,12 @@ def _columns(rules: Rules) -> tuple[Column, ...]:
 
 
 def _make(row: Row, rules: Rules) -> Iterator[Made]:
-    for found in targets(row, rules):
-        if isinstance(found, Drop):
-            yield found
-            continue
+    def record(found: Target) -> Record:
         prompt = turns.prompt(row, found.answer, rules)
         completion = turns.completion(found.content, rules)
-        yield {"prompt": prompt, "completion": completion, **found.lineage}
+        return {"prompt": prompt, "completion": completion, **found.lineage}
+
+    return records_of(targets(row, rules), record)
 
 
 SFT = Shape(

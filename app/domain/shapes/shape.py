@@ -1,9 +1,9 @@
 """What a shape is: its columns, and how a row becomes records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from app.domain.shapes.row import Row
 
@@ -77,6 +77,15 @@ class Rules:
 
 
 Made: TypeAlias = Record | Drop
+_Found = TypeVar("_Found")
+
+
+def records_of(
+    found: Iterable[_Found | Drop], record: Callable[[_Found], Record]
+) -> Iterator[Made]:
+    """Yield the record of each that is found; what is left out stays as it is."""
+    for one in found:
+        yield one if isinstance(one, Drop) else record(one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.shapes.lineage import lineage
+from app.domain.shapes.lineage import corrections, lineage_of
 from app.domain.shapes.row import Answer, Row
 from app.domain.shapes.shape import Drop, Reason, Record, Rules
-from app.domain.shapes.standing import combined, standing_of
+from app.domain.shapes.standing import standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +39,12 @@ def targets(row: Row, rules: Rules) -> Iterator[Target | Drop]:
 
 def _of(row: Row, answer: Answer, rules: Rules) -> Iterator[Target | Drop]:
     standing = standing_of(answer)
-    for text in standing.corrections:
-        by = combined([one for one in answer.judgements if one.correction == text], content="")
-        said = lineage(
-            row, "correction", raters=by.raters, agreement=standing.agreement, weight=by.weight
-        )
+    for text, said in corrections(row, answer, standing):
         yield Target(answer=answer, content=text, lineage=said)
     if standing.corrections:
         return
     if not standing.is_good(rules.threshold):
         yield Drop(Reason.NO_TARGET, answer.response_id)
         return
-    said = lineage(
-        row,
-        "rating",
-        raters=standing.raters,
-        agreement=standing.agreement,
-        weight=standing.weight,
-    )
+    said = lineage_of(row, "rating", standing)
     yield Target(answer=answer, content=answer.content, lineage=said)
