@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.domain import priority
 from app.domain.access import Principal
+from app.domain.seen_version import expect_seen
 from app.domain.states import FeedbackStatus
-from app.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from app.errors import Conflict, Forbidden, Invalid
 from app.models import DimensionRating, Feedback, FeedbackRevision, FeedbackSpan, Validation
 from app.services import (
     events,
@@ -76,10 +77,7 @@ def _locked(
         raise feedback.missing(feedback_id)
     if row.user_id != principal.id:
         raise Forbidden("only its author changes feedback", code="not_the_author")
-    if seen_version not in {None, row.version}:
-        raise PreconditionFailed(
-            f"expected version {row.version}, found If-Match {seen_version}", version=row.version
-        )
+    expect_seen(seen_version, present=row.version)
     _refuse_judged(session, row)
     return row
 

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.scale import DEFAULT_SCALE
+from app.domain.seen_version import expect_seen
 from app.domain.states import ALL_MODELS
-from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.errors import Conflict, Invalid, NotFound
 from app.models import Dimension, DimensionVersion
-from app.services import events, scale_versions
+from app.services import events, keyset, scale_versions
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -63,16 +64,8 @@ def list_for_model(
 ) -> Page:
     """Return the model's own dimensions and the ones for all models, in their order."""
     state = Dimension.archived_at.is_not(None) if archived else Dimension.archived_at.is_(None)
-    query = (
-        select(Dimension)
-        .where(_applies(model_id), state)
-        .order_by(Dimension.position, Dimension.id)
-        .limit(page.limit + 1)
-    )
-    if page.after:
-        query = query.where(tuple_(Dimension.position, Dimension.id) > tuple_(*page.after))
-    rows = session.scalars(query).all()
-    return page_of(rows, page, lambda row: (row.position, row.id))
+    query = select(Dimension).where(_applies(model_id), state)
+    return keyset.ascending(session, query=query, by=(Dimension.position, Dimension.id), page=page)
 
 
 def update(
@@ -85,11 +78,7 @@ def update(
 ) -> Dimension:
     """Change a dimension; a changed scale makes a new version and leaves old scores alone."""
     dimension = _locked(session, dimension_id)
-    if seen_version not in {None, dimension.version}:
-        raise PreconditionFailed(
-            f"expected version {dimension.version}, found If-Match {seen_version}",
-            version=dimension.version,
-        )
+    expect_seen(seen_version, present=dimension.version)
     changed = _apply(session, dimension, changes)
     if changed:
         dimension.updated_at = clock.now()

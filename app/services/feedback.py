@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.errors import NotFound
 from app.models import Feedback, FeedbackRevision, Interaction
-from app.services import feedback_views, responses
+from app.services import feedback_views, keyset, responses
 from app.services.feedback_views import FeedbackView
 
 
@@ -41,10 +41,7 @@ def list_revisions(
     if row is None or not may_read(principal, row=row):
         raise missing(feedback_id)
     query = select(FeedbackRevision).where(FeedbackRevision.feedback_id == feedback_id)
-    if page.after:
-        query = query.where(FeedbackRevision.version < page.after[0])
-    query = query.order_by(FeedbackRevision.version.desc()).limit(page.limit + 1)
-    return page_of(session.scalars(query).all(), page, lambda revision: (revision.version,))
+    return keyset.descending(session, query=query, by=(FeedbackRevision.version,), page=page)
 
 
 def list_own(
@@ -74,8 +71,5 @@ def list_for_response(
 
 
 def _newest_first(session: Session, principal: Principal, query: Any, page: PageRequest) -> Page:
-    if page.after:
-        query = query.where(Feedback.id < page.after[0])
-    rows = session.scalars(query.order_by(Feedback.id.desc()).limit(page.limit + 1)).all()
-    found = page_of(rows, page, lambda row: (row.id,))
+    found = keyset.descending(session, query=query, by=(Feedback.id,), page=page)
     return Page(feedback_views.many(session, rows=found.items, reader=principal), found.next_key)

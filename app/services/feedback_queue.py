@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import priority
 from app.domain.access import Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.states import FeedbackStatus
 from app.models import Feedback
-from app.services import feedback_views, validation_places
+from app.services import feedback_views, keyset, validation_places
 from app.services.feedback_views import FeedbackView
 from app.utils import clock
 
@@ -39,11 +39,8 @@ def page_pending(
     query = select(Feedback).where(*validation_places.shown_to(principal))
     if model_id:
         query = query.where(Feedback.model_id == model_id)
-    if page.after:
-        query = query.where(tuple_(Feedback.priority, Feedback.id) < tuple_(*page.after))
-    query = query.order_by(Feedback.priority.desc(), Feedback.id.desc()).limit(page.limit + 1)
-    rows = session.scalars(query).all()
-    found = page_of(rows, page, lambda row: (row.priority, row.id))
+    key = (Feedback.priority, Feedback.id)
+    found = keyset.descending(session, query=query, by=key, page=page)
     views = feedback_views.many(session, rows=found.items, reader=None)
     return Page([_queued(view) for view in views], found.next_key)
 
@@ -60,9 +57,6 @@ def page_tied(session: Session, *, principal: Principal, page: PageRequest) -> P
         Feedback.user_id != principal.id,
         Feedback.owner_id != principal.id,
     )
-    if page.after:
-        query = query.where(Feedback.id < page.after[0])
-    rows = session.scalars(query.order_by(Feedback.id.desc()).limit(page.limit + 1)).all()
-    found = page_of(rows, page, lambda row: (row.id,))
+    found = keyset.descending(session, query=query, by=(Feedback.id,), page=page)
     views = feedback_views.many(session, rows=found.items, reader=principal)
     return Page(views, found.next_key)

@@ -9,11 +9,12 @@ from sqlalchemy import update as update_rows
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
+from app.domain.seen_version import expect_seen
 from app.domain.states import InteractionStatus
-from app.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from app.errors import Conflict, Forbidden, NotFound
 from app.models import Interaction, Prompt, Response
-from app.services import consent, events
+from app.services import consent, events, keyset
 from app.utils import clock
 
 _TEXT_FIELDS = frozenset({"title", "system_prompt", "settings", "metadata"})
@@ -68,11 +69,7 @@ def list_own(
         query = query.where(Interaction.status == status)
     if model_id:
         query = query.where(Interaction.model_id == model_id)
-    if page.after:
-        query = query.where(Interaction.id < page.after[0])
-    query = query.order_by(Interaction.id.desc()).limit(page.limit + 1)
-    rows = session.scalars(query).all()
-    return page_of(rows, page, lambda row: (row.id,))
+    return keyset.descending(session, query=query, by=(Interaction.id,), page=page)
 
 
 def get(session: Session, *, principal: Principal, interaction_id: UUID) -> Interaction:
@@ -133,11 +130,7 @@ def update(
     Raises NotFound, Conflict (no way back) and PreconditionFailed (stale version).
     """
     interaction = lock_own(session, principal=principal, interaction_id=interaction_id)
-    if seen_version not in {None, interaction.version}:
-        raise PreconditionFailed(
-            f"expected version {interaction.version}, found If-Match {seen_version}",
-            version=interaction.version,
-        )
+    expect_seen(seen_version, present=interaction.version)
     now = clock.now()
     moved = _move(session, interaction, principal, changes.get("status"), now)
     edited = _edit(session, interaction, principal, changes)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.clients.job_queue import DEFAULT_QUEUE, MESSAGES_QUEUE, JobQueue
 from app.domain.access import Permission, Principal
 from app.domain.forgotten import is_mark, mark_of
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.states import JobStatus
 from app.errors import Conflict, NotFound
 from app.models import Job
-from app.services import events
+from app.services import events, keyset
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -95,10 +95,7 @@ def list_all(
         query = query.where(Job.status == status)
     if kind:
         query = query.where(Job.kind == kind)
-    if page.after:
-        query = query.where(Job.id < page.after[0])
-    rows = session.scalars(query.order_by(Job.id.desc()).limit(page.limit + 1)).all()
-    return page_of(rows, page, lambda row: (row.id,))
+    return keyset.descending(session, query=query, by=(Job.id,), page=page)
 
 
 def retry(session: Session, *, principal: Principal, queue: JobQueue, job_id: UUID) -> Job:

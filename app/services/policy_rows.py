@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.seen_version import stale
 from app.domain.states import ALL_MODELS
-from app.errors import PreconditionFailed
 from app.utils import clock
 
 
@@ -38,9 +38,7 @@ def put(
     if version is None:
         own = select(table.version).where(table.model_id == model_id)
         present = session.scalar(own) or 0
-        raise PreconditionFailed(
-            f"expected version {present}, found If-Match {seen_version}", version=present
-        )
+        raise stale(seen_version, present=present)
     return version
 
 

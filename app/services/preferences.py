@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.preference import PairVerdict
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Interaction, Preference, PreferenceRank, Prompt, Response
-from app.services import events, responses
+from app.services import events, keyset, responses
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -170,10 +170,7 @@ def page_preferences(
         query = query.where(Preference.prompt_id == prompt_id)
     if not principal.can(Permission.FEEDBACK_READ_ALL):
         query = query.where(Preference.user_id == principal.id)
-    if page.after:
-        query = query.where(Preference.id < page.after[0])
-    rows = session.scalars(query.order_by(Preference.id.desc()).limit(page.limit + 1)).all()
-    found = page_of(rows, page, lambda row: (row.id,))
+    found = keyset.descending(session, query=query, by=(Preference.id,), page=page)
     rankings = _rankings(session, [row.id for row in found.items])
     return Page([_view(row, rankings[row.id]) for row in found.items], found.next_key)
 

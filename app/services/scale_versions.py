@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.scale import normal_scale, parse_scale, scale_faults
 from app.domain.scale_mapping import mapping_faults
 from app.errors import Invalid, NotFound
 from app.models import Dimension, DimensionVersion
+from app.services import keyset
 
 
 def checked(scale: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +65,4 @@ def page_versions(session: Session, *, dimension_id: UUID, page: PageRequest) ->
     if session.get(Dimension, dimension_id) is None:
         raise NotFound(f"there is no dimension {dimension_id}")
     query = select(DimensionVersion).where(DimensionVersion.dimension_id == dimension_id)
-    if page.after:
-        query = query.where(DimensionVersion.version < page.after[0])
-    query = query.order_by(DimensionVersion.version.desc()).limit(page.limit + 1)
-    return page_of(session.scalars(query).all(), page, lambda row: (row.version,))
+    return keyset.descending(session, query=query, by=(DimensionVersion.version,), page=page)

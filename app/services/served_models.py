@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.clients.inference.route import Route
 from app.domain.access import Principal
-from app.domain.page import Page, PageRequest, page_of
-from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.domain.page import Page, PageRequest
+from app.domain.seen_version import expect_seen
+from app.errors import Conflict, Invalid, NotFound
 from app.models import ServedModel
-from app.services import events
+from app.services import events, keyset
 from app.utils import clock
 
 # Raises Invalid for what cannot be a route.
@@ -115,10 +116,8 @@ def get(session: Session, *, model_id: str) -> ServedModel:
 
 def list_all(session: Session, *, page: PageRequest) -> Page:
     """Return the routes in the order of the models' ids."""
-    query = select(ServedModel).order_by(ServedModel.model_id).limit(page.limit + 1)
-    if page.after:
-        query = query.where(ServedModel.model_id > page.after[0])
-    return page_of(session.scalars(query).all(), page, lambda row: (row.model_id,))
+    key = (ServedModel.model_id,)
+    return keyset.ascending(session, query=select(ServedModel), by=key, page=page)
 
 
 def list_enabled(session: Session, *, most: int = MOST_SHOWN) -> Sequence[ServedModel]:
@@ -141,11 +140,7 @@ def change(
     Raises NotFound, Invalid for an impossible route, PreconditionFailed for a stale version.
     """
     model = _locked(session, model_id)
-    if seen_version not in {None, model.version}:
-        raise PreconditionFailed(
-            f"expected version {model.version}, found If-Match {seen_version}",
-            version=model.version,
-        )
+    expect_seen(seen_version, present=model.version)
     changed = sorted(name for name, value in changes.items() if getattr(model, name) != value)
     for name in changed:
         setattr(model, name, changes[name])

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.access import Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.signals import USUAL, Found, SignalStatus, Thresholds
 from app.errors import Conflict, Forbidden, NotFound
 from app.models import Signal
-from app.services import events, rating_evidence, verdict_evidence
+from app.services import events, keyset, rating_evidence, verdict_evidence
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -71,10 +71,7 @@ def page(
         query = query.where(Signal.status == status)
     if kind:
         query = query.where(Signal.kind == kind)
-    if page.after:
-        query = query.where(Signal.id < page.after[0])
-    rows = session.scalars(query.order_by(Signal.id.desc()).limit(page.limit + 1)).all()
-    return page_of(rows, page, lambda row: (row.id,))
+    return keyset.descending(session, query=query, by=(Signal.id,), page=page)
 
 
 def dismiss(session: Session, *, principal: Principal, signal_id: UUID, note: str) -> Signal:

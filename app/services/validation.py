@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.clients.job_queue import JobQueue
 from app.domain import quorum
 from app.domain.access import Principal
+from app.domain.seen_version import expect_seen
 from app.domain.states import FeedbackStatus, VerdictWord
-from app.errors import Conflict, Forbidden, PreconditionFailed
+from app.errors import Conflict, Forbidden
 from app.models import Feedback, GoldAnswer, Validation
 from app.services import (
     dimension_verdicts,
@@ -76,7 +77,7 @@ def validate(
     target = lock(session, feedback_id=feedback_id)
     refuse_own(target, principal=principal)
     _refuse_decided(session, principal, target)
-    _refuse_stale(target, seen_version)
+    expect_seen(seen_version, present=target.version)
     if gold_answers.takes(target):
         _refuse_second(session, principal, target)
         return _answer_gold(session, principal, target, given, seen_version)
@@ -171,14 +172,6 @@ def _refuse_second(session: Session, principal: Principal, target: Feedback) -> 
     own = validation_places.verdict_of(session, target=target, validator_id=principal.id)
     if own:
         raise validation_places.judged_already(own)
-
-
-def _refuse_stale(target: Feedback, seen_version: int | None) -> None:
-    if seen_version not in {None, target.version}:
-        raise PreconditionFailed(
-            f"expected version {target.version}, found If-Match {seen_version}",
-            version=target.version,
-        )
 
 
 def _store(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Permission, Principal
 from app.domain.deadline import Deadline
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.states import OPEN_RESPONSES, InteractionStatus, ResponseStatus
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Interaction, Prompt, Response
@@ -20,6 +20,7 @@ from app.services import (
     events,
     exchanges,
     idempotency,
+    keyset,
     questions,
     sent,
     served_models,
@@ -95,10 +96,7 @@ def page(session: Session, *, principal: Principal, prompt_id: UUID, page: PageR
     if found is None or not _may_read(principal, found.Interaction):
         raise _missing(prompt_id)
     query = select(Response).where(Response.prompt_id == prompt_id)
-    if page.after:
-        query = query.where(Response.id > page.after[0])
-    rows = session.scalars(query.order_by(Response.id).limit(page.limit + 1)).all()
-    return page_of(rows, page, lambda row: (row.id,))
+    return keyset.ascending(session, query=query, by=(Response.id,), page=page)
 
 
 def choose(

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Principal
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.states import VerdictWord
 from app.models import Decision, Dimension, DimensionRating, Feedback, GoldAnswer, Validation
-from app.services import blindness, dimension_verdicts, feedback, gold_answers
+from app.services import blindness, dimension_verdicts, feedback, gold_answers, keyset
 from app.services.dimension_verdicts import DimensionVerdictView
 
 # Each of them turned the one before, so there are few.
@@ -93,10 +93,7 @@ def _verdicts(session: Session, principal: Principal, row: Feedback, page: PageR
     query = select(Validation).where(
         Validation.feedback_id == row.id, *blindness.shown_verdicts(row, reader=principal)
     )
-    if page.after:
-        query = query.where(Validation.id > page.after[0])
-    rows = session.scalars(query.order_by(Validation.id).limit(page.limit + 1)).all()
-    found = page_of(rows, page, lambda verdict: (verdict.id,))
+    found = keyset.ascending(session, query=query, by=(Validation.id,), page=page)
     said = dimension_verdicts.of_verdicts(session, ids=[one.id for one in found.items])
     views = [_verdict(one, said.get(one.id, []), principal, row) for one in found.items]
     own = gold_answers.own(session, principal=principal, target=row) if not page.after else None

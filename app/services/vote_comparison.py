@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, tuple_
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
@@ -17,10 +17,11 @@ from app.domain.dawid_skene import dawid_skene
 from app.domain.kappa import PairKappa, Weights, pairwise_kappas
 from app.domain.majority import Decision, decisions
 from app.domain.measuring import OVERALL, Basis
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.states import VerdictWord
 from app.domain.votes import Votes
 from app.models import Contradiction, Dimension, RaterKappa
+from app.services import keyset
 from app.utils import clock
 from app.utils.iterables import batched
 
@@ -166,19 +167,11 @@ def _insert(session: Session, table: Any, rows: Iterator[dict[str, Any]]) -> Non
 def page_contradictions(session: Session, *, page: PageRequest) -> Page:
     """Return where the estimate and the majority differ, the latest feedback first."""
     key = (Contradiction.feedback_id, Contradiction.round, Contradiction.basis)
-    query = select(Contradiction)
-    if page.after:
-        query = query.where(tuple_(*key) < tuple_(*page.after))
-    query = query.order_by(*(column.desc() for column in key)).limit(page.limit + 1)
-    rows = session.scalars(query).all()
-    return page_of(rows, page, lambda row: (row.feedback_id, row.round, row.basis))
+    return keyset.descending(session, query=select(Contradiction), by=key, page=page)
 
 
 def page_kappas(session: Session, *, page: PageRequest, scope: str = OVERALL) -> Page:
     """Return how far each two people agree, beyond chance, in the order of their names."""
     query = select(RaterKappa).where(RaterKappa.scope == scope)
     key = (RaterKappa.one, RaterKappa.other)
-    if page.after:
-        query = query.where(tuple_(*key) > tuple_(*page.after))
-    rows = session.scalars(query.order_by(*key).limit(page.limit + 1)).all()
-    return page_of(rows, page, lambda row: (row.one, row.other))
+    return keyset.ascending(session, query=query, by=key, page=page)

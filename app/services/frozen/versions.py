@@ -13,13 +13,13 @@ from app.clients.job_queue import JobQueue
 from app.domain.access import Principal
 from app.domain.frozen_file import digest_of
 from app.domain.merkle import BLOCK, HASH_BYTES, proof
-from app.domain.page import Page, PageRequest, page_of
+from app.domain.page import Page, PageRequest
 from app.domain.selection import Selection
 from app.domain.selection_form import as_json
 from app.domain.states import VersionStatus
 from app.errors import Conflict, NotFound
 from app.models import DatasetVersion, FrozenRow
-from app.services import jobs
+from app.services import jobs, keyset
 from app.services.frozen.splitting import as_asked
 from app.utils.ids import new_id
 
@@ -117,10 +117,8 @@ def get_frozen(session: Session, *, version_id: UUID) -> VersionView:
 def page(session: Session, *, model_id: str, page: PageRequest) -> Page:
     """Return a page of a model's versions, newest first, without their manifests."""
     query = select(DatasetVersion).where(DatasetVersion.model_id == model_id)
-    if page.after:
-        query = query.where(DatasetVersion.id < page.after[0])
-    rows = session.scalars(query.order_by(DatasetVersion.id.desc()).limit(page.limit + 1)).all()
-    return page_of([_view(row) for row in rows], page, lambda row: (row.id,))
+    found = keyset.descending(session, query=query, by=(DatasetVersion.id,), page=page)
+    return Page([_view(row) for row in found.items], found.next_key)
 
 
 def prove(session: Session, *, version_id: UUID, entry_id: UUID) -> Proof:
