@@ -7,6 +7,13 @@ import pytest
 from tests.model_side import ENDPOINT, MODEL, Reply
 from tests.world import created, problem
 
+WRONG_YEAR = {
+    "dimension_id": "accuracy",
+    "score": 2,
+    "justification": "Wrong year.",
+    "correct_response": "1789",
+}
+
 
 def chat(person, path, message, **more):
     return created(person.post(f"{path}/chat", {"message": message, **more}))
@@ -123,65 +130,58 @@ def test_what_the_model_had_been_made_to_forget_is_not_in_the_context(alice, ver
     assert said(forgotten["context"]) == [("user", "after"), ("assistant", "You said: after")]
 
 
+def what_was_rated(given):
+    """Return what an entry says of ``WRONG_YEAR``, alice's only rating."""
+    of = {"dimension": "accuracy", "dimension_version": 1}
+    said = {name: WRONG_YEAR[name] for name in ("score", "justification", "correct_response")}
+    rating = {"score": "2", "place": 0.25, "justification": "Wrong year."}
+    return {
+        "ratings": [{**of, **said, "refuted": False}],
+        "all_ratings": [{"rater": "alice", "feedback_id": given["id"], **of, **rating}],
+        "aggregates": [{"dimension": "accuracy", "mean": 0.25, "raters": 1, "agreement": None}],
+        "likes": 0,
+        "dislikes": 0,
+        "raters": 1,
+        "agreement": None,
+    }
+
+
+def what_was_decided(verdict):
+    """Return what an entry says of vera's only verdict."""
+    said = {
+        "id": verdict["id"],
+        "validator_id": "vera",
+        "is_valid": True,
+        "notes": "Right.",
+        "correction": None,
+        "dimension_verdicts": [],
+        "created_at": verdict["created_at"],
+    }
+    return {
+        "feedback_status": "validated",
+        "validation_id": verdict["id"],
+        "validations": [said],
+        "decisions": [],
+        "correction_id": None,
+        "withdrawn_at": None,
+    }
+
+
 def test_an_entry_names_everybody_and_everything_it_comes_from(alice, vera):
     exchange = alice.exchange()
-    rating = {
-        "dimension_id": "accuracy",
-        "score": 2,
-        "justification": "Wrong year.",
-        "correct_response": "1789",
-    }
-    given = alice.feedback(exchange["response"]["id"], dimension_ratings=[rating])
+    given = alice.feedback(exchange["response"]["id"], dimension_ratings=[WRONG_YEAR])
     verdict = vera.verdict(given["id"], notes="Right.")
     entry = vera.read(f"/dataset/entry/{verdict['dataset_entry_id']}")
     assert entry.pop("provenance") == {
         "author": "alice",
         "owner": "alice",
         "prompt_id": exchange["prompt"]["id"],
-        "validation_id": verdict["id"],
-        "correction_id": None,
-        "withdrawn_at": None,
-        "feedback_status": "validated",
         "feedback_at": given["created_at"],
         "model_version": "1.0",
-        "all_ratings": [
-            {
-                "rater": "alice",
-                "feedback_id": given["id"],
-                "dimension": "accuracy",
-                "dimension_version": 1,
-                "score": "2",
-                "place": 0.25,
-                "justification": "Wrong year.",
-            }
-        ],
-        "aggregates": [{"dimension": "accuracy", "mean": 0.25, "raters": 1, "agreement": None}],
-        "likes": 0,
-        "dislikes": 0,
-        "raters": 1,
-        "agreement": None,
         "endpoint_name": ENDPOINT,
         "provider": "model_service",
-        "ratings": [
-            {
-                "dimension": "accuracy",
-                "dimension_version": 1,
-                **{name: rating[name] for name in rating if name != "dimension_id"},
-                "refuted": False,
-            }
-        ],
-        "validations": [
-            {
-                "id": verdict["id"],
-                "validator_id": "vera",
-                "is_valid": True,
-                "notes": "Right.",
-                "correction": None,
-                "dimension_verdicts": [],
-                "created_at": verdict["created_at"],
-            }
-        ],
-        "decisions": [],
+        **what_was_rated(given),
+        **what_was_decided(verdict),
     }
     assert [entry] == vera.read(f"/dataset/model/{MODEL}")["items"]
 
