@@ -1,7 +1,7 @@
 """Validation: a verdict on feedback, and what follows from it in the same transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -78,15 +78,28 @@ def validate(
     refuse_own(target, principal=principal)
     _refuse_decided(session, principal, target)
     expect_seen(seen_version, present=target.version)
+    given = replace(given, feedback_version=given.feedback_version or seen_version)
     if gold_answers.takes(target):
-        _refuse_second(session, principal, target)
-        return _answer_gold(session, principal, target, given, seen_version)
+        verdict = _answer_gold(session, principal, target, given)
+    else:
+        verdict = _vote(session, principal, target, given, queue)
+    gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
+    return verdict
+
+
+def _vote(
+    session: Session,
+    principal: Principal,
+    target: Feedback,
+    given: GivenVerdict,
+    queue: JobQueue | None,
+) -> Verdict:
     validation_places.take(
         session,
         target=target,
         validator_id=principal.id,
         token=given.lease_token,
-        seen_version=given.feedback_version or seen_version,
+        seen_version=given.feedback_version,
     )
     said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
     stored = _store(session, principal, target, given)
@@ -99,7 +112,6 @@ def validate(
         outcomes.tell(session, target=target, word="judged", ground=ground)
     else:
         entry_id = _end_round(session, target, status, given, ground)
-    gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
         validation=stored,
         word=given.word,
@@ -110,24 +122,20 @@ def validate(
 
 
 def _answer_gold(
-    session: Session,
-    principal: Principal,
-    target: Feedback,
-    given: GivenVerdict,
-    seen_version: int | None,
+    session: Session, principal: Principal, target: Feedback, given: GivenVerdict
 ) -> Verdict:
+    _refuse_second(session, principal, target)
     gold_answers.take(
         session,
         principal=principal,
         target=target,
         token=given.lease_token,
-        seen_version=given.feedback_version or seen_version,
+        seen_version=given.feedback_version,
     )
     said = dimension_verdicts.fit(session, target=target, given=given.dimension_verdicts)
     plain = dimension_verdicts.plain(said)
     answered = GoldAnswer(dimension_verdicts=plain, **_said(session, principal, target, given))
     gold_answers.keep(session, target=target, answer=answered)
-    gold_dealing.deal_ahead(session, principal=principal, model_id=target.model_id)
     return Verdict(
         validation=answered,
         word=given.word,

@@ -29,6 +29,7 @@ from app.services.calls import Call
 from app.services.exchanges import Exchange, OpenedExchange
 from app.services.idempotency import Claim
 from app.services.questions import Asked, Limits
+from app.services.served_models import Target
 from app.utils import clock
 
 MOST_RESPONSES = 50
@@ -64,17 +65,7 @@ def open_variant(
         return Asked(_opened(prompt, interaction, known, principal, state), None)
     first = _first(session, prompt, interaction)
     targets = served_models.targets(session, model_id=wish.model_id or interaction.model_id)
-    seconds = limits.deadline_seconds + limits.grace_seconds
-    (response,) = exchanges.add_responses(
-        session,
-        prompt_id=prompt_id,
-        answers=1,
-        due_at=clock.now() + timedelta(seconds=seconds),
-        model_id=wish.model_id,
-        parameters=wish.parameters,
-        sent=first.sent
-        and {**first.sent, "templates": chat_templates.names(targets, rules=limits.memory)},
-    )
+    response = _begun(session, first, wish, targets, limits)
     if claim:
         idempotency.bind_response(session, claim=claim, response_id=response.id)
     call = Call(
@@ -166,6 +157,23 @@ def _first(session: Session, prompt: Prompt, interaction: Interaction) -> Respon
         raise Conflict(message, code="too_many_responses")
     query = select(Response).where(Response.prompt_id == prompt.id).order_by(Response.id)
     return session.scalars(query.limit(1)).one()
+
+
+def _begun(
+    session: Session, first: Response, wish: Wish, targets: Sequence[Target], limits: Limits
+) -> Response:
+    """Store a pending response, with what its model is sent: the same as the first one's."""
+    (response,) = exchanges.add_responses(
+        session,
+        prompt_id=first.prompt_id,
+        answers=1,
+        due_at=clock.now() + timedelta(seconds=limits.due_seconds),
+        model_id=wish.model_id,
+        parameters=wish.parameters,
+        sent=first.sent
+        and {**first.sent, "templates": chat_templates.names(targets, rules=limits.memory)},
+    )
+    return response
 
 
 def _messages(
