@@ -136,3 +136,21 @@ def vera(client):
 @pytest.fixture
 def adam(client):
     return Person(client, "adam", "admin")
+
+
+@pytest.fixture
+def judges(app):
+    """Three validators besides vera."""
+    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(3)]
+
+
+@pytest.fixture
+def sql(app):
+    """Send a statement in a transaction of its own; return its rows if it has any."""
+
+    def send(statement, **values):
+        with app.app_context(), transaction() as session:
+            found = session.execute(text(statement), values)
+            return found.all() if found.returns_rows else None
+
+    return send

@@ -84,6 +84,12 @@ class Person:
         path = f"/validation/feedback/{feedback_id}"
         return created(self.post(path, {"is_valid": is_valid, **body}))
 
+    def decision(
+        self, feedback_id: str, *, is_valid: bool, notes: str = "The source says so."
+    ) -> dict[str, Any]:
+        path = f"/feedback/{feedback_id}/decision"
+        return created(self.post(path, {"is_valid": is_valid, "notes": notes}))
+
 
 def created(response: TestResponse) -> dict[str, Any]:
     """Return the body of a 201."""

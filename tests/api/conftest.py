@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.model_side import Reply
+from tests.model_side import MODEL, Reply
 from tests.talking import PLAIN, WORDS
 
 
@@ -69,3 +69,13 @@ def streams(model_side):
 def chat(alice):
     """Return the path of a new conversation's chat."""
     return f"/interactions/{alice.interaction()['id']}/chat"
+
+
+@pytest.fixture
+def policy(adam):
+    """Set the rules by which feedback on the tests' model is validated."""
+
+    def put(**rules):
+        assert adam.put(f"/validation/policies/{MODEL}", rules).status_code == 200
+
+    return put

@@ -17,19 +17,6 @@ RATINGS = [
 
 
 @pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(4)]
-
-
-@pytest.fixture
-def policy(adam):
-    def put(**rules):
-        assert adam.put(POLICY, rules).status_code == 200
-
-    return put
-
-
-@pytest.fixture
 def rated(alice):
     return alice.feedback(dimension_ratings=RATINGS)
 

@@ -1,23 +1,11 @@
 """Gold: known answers among the work of validators, who cannot tell them from the rest."""
 
 import pytest
-from sqlalchemy import text
 
-from app.db import transaction
 from tests.model_side import MODEL
 from tests.world import Person, created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
-
-
-@pytest.fixture
-def sql(app):
-    def send(statement, **values):
-        with app.app_context(), transaction() as session:
-            found = session.execute(text(statement), values)
-            return found.all() if found.returns_rows else None
-
-    return send
 
 
 @pytest.fixture

@@ -36,11 +36,6 @@ def end_leases(app):
 
 
 @pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(4)]
-
-
-@pytest.fixture
 def in_order(adam):
     """Leave nothing to chance."""
     assert adam.put("/validation/policies/all", {"random_share": 0}).status_code == 200
@@ -187,14 +182,14 @@ def test_a_verdict_with_a_lease_that_has_ended_does_not_count_though_the_place_i
     created(judge(vera, given["id"]))
 
 
-def test_a_place_left_by_one_who_is_gone_is_not_lost(alice, adam, judges, end_leases):
+def test_a_place_left_by_one_who_is_gone_is_not_lost(alice, vera, adam, judges, end_leases):
     adam.put(POLICY, {"validators": 2})
     given = alice.feedback()
     take(judges[0])
     take(judges[1])
     end_leases()
     assert created(judge(judges[2], given["id"]))["feedback_status"] == "pending"
-    assert created(judge(judges[3], given["id"]))["feedback_status"] == "validated"
+    assert created(judge(vera, given["id"]))["feedback_status"] == "validated"
     problem(judge(judges[0], given["id"]), 409, "feedback_decided")
 
 

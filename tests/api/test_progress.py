@@ -23,20 +23,10 @@ RICH = {
 }
 
 
-@pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(3)]
-
-
 def rows(person):
     """Return one's points, the first one first, without what differs from run to run."""
     items = [item for page in person.walk(POINTS, limit=2) for item in page]
     return [(item["rule"], item["amount"]) for item in reversed(items)]
-
-
-def decide(person, feedback_id, *, is_valid):
-    body = {"is_valid": is_valid, "notes": "The source says so."}
-    return created(person.post(f"/feedback/{feedback_id}/decision", body))
 
 
 def test_who_has_done_nothing_stands_at_the_beginning(alice):
@@ -118,7 +108,7 @@ def test_several_verdicts_confirm_each_other(alice, adam, judges):
 def test_what_is_overturned_is_taken_back_and_can_be_earned_again(alice, adam, vera):
     given = alice.feedback(correction="Better so.")
     vera.verdict(given["id"])
-    decide(adam, given["id"], is_valid=False)
+    adam.decision(given["id"], is_valid=False)
     assert alice.read(PROGRESS)["points"] == 0
     assert rows(alice) == [
         ("feedback_validated", 10),
@@ -127,7 +117,7 @@ def test_what_is_overturned_is_taken_back_and_can_be_earned_again(alice, adam, v
         ("correction_validated_overturned", -10),
     ]
     assert "taken back" in alice.read(POINTS)["items"][0]["reason"]
-    decide(adam, given["id"], is_valid=True)
+    adam.decision(given["id"], is_valid=True)
     assert alice.read(PROGRESS)["points"] == 20
     # The decision says what Vera had said, and it is the first to do so.
     assert rows(vera) == [("verdict_given", 2), ("verdict_confirmed", 3)]
@@ -140,7 +130,7 @@ def test_an_appeal_costs_nobody_anything_until_it_is_decided(alice, adam, vera):
     path = f"/feedback/{given['id']}"
     assert alice.post(f"{path}/appeal", {"reason": "It is right."}).status_code == 200
     assert rows(vera) == [("verdict_given", 2)]
-    decide(adam, given["id"], is_valid=True)
+    adam.decision(given["id"], is_valid=True)
     assert rows(vera) == [("verdict_given", 2)]
     assert rows(alice) == [("feedback_validated", 10)]
 

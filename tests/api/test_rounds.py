@@ -7,21 +7,6 @@ import pytest
 from tests.model_side import MODEL
 from tests.world import Person, problem
 
-POLICY = f"/validation/policies/{MODEL}"
-
-
-@pytest.fixture
-def policy(adam):
-    def put(**rules):
-        assert adam.put(POLICY, rules).status_code == 200
-
-    return put
-
-
-@pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(5)]
-
 
 def judge(person, feedback_id, **said):
     return person.post(f"/validation/feedback/{feedback_id}", said or {"is_valid": True})
@@ -41,7 +26,7 @@ def told(events):
         ("VV", {"validators": 2, "quorum": 1}, "tied"),
     ],
 )
-def test_the_last_of_n_verdicts_decides(alice, adam, policy, judges, verdicts, rules, status):
+def test_the_last_of_n_verdicts_decides(alice, vera, adam, policy, judges, verdicts, rules, status):
     policy(**rules)
     given = alice.feedback()
     answers = [
@@ -56,7 +41,7 @@ def test_the_last_of_n_verdicts_decides(alice, adam, policy, judges, verdicts, r
     assert entries == [one for one in [answers[-1]["dataset_entry_id"]] if one]
     assert bool(entries) == (status == "validated")
     assert [one["dataset_entry_id"] for one in answers[:-1]] == [None] * (len(verdicts) - 1)
-    found = problem(judge(judges[4], given["id"]), 409, "feedback_decided")
+    found = problem(judge(vera, given["id"]), 409, "feedback_decided")
     assert status in found["detail"]
 
 

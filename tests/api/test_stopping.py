@@ -1,7 +1,5 @@
 """A process that stops: what is still under way at the end is broken off, and on record."""
 
-import threading
-
 import pytest
 from sqlalchemy import text
 
@@ -19,13 +17,6 @@ SOON = 0.05
 def _go_on():
     yield
     stopping.forget()
-
-
-@pytest.fixture
-def gate():
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A person has so many questions under way at a time, wherever they are answered."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,13 +13,6 @@ from tests.waiting import eventually
 from tests.world import Person, created, problem
 
 LIMIT = 2
-
-
-@pytest.fixture
-def gate():
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture

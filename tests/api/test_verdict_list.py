@@ -2,23 +2,7 @@
 
 import pytest
 
-from tests.model_side import MODEL
 from tests.world import Person, created, problem
-
-POLICY = f"/validation/policies/{MODEL}"
-
-
-@pytest.fixture
-def policy(adam):
-    def put(**rules):
-        assert adam.put(POLICY, rules).status_code == 200
-
-    return put
-
-
-@pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(3)]
 
 
 def verdicts(person, feedback_id, **query):
@@ -32,11 +16,6 @@ def givers(person, feedback_id):
 def send_back(person, feedback_id, notes="Which source?"):
     body = {"verdict": "returned", "notes": notes}
     return created(person.post(f"/validation/feedback/{feedback_id}", body))
-
-
-def decide(adam, feedback_id, *, is_valid, notes="The source says so."):
-    body = {"is_valid": is_valid, "notes": notes}
-    return created(adam.post(f"/feedback/{feedback_id}/decision", body))
 
 
 def test_the_author_is_told_why(alice, vera):
@@ -119,8 +98,8 @@ def test_decisions_stand_beside_the_verdicts(alice, vera, adam, policy, blind, n
     policy(blind=blind)
     given = alice.feedback()
     vera.verdict(given["id"])
-    first = decide(adam, given["id"], is_valid=False, notes="It is not.")
-    second = decide(adam, given["id"], is_valid=True)
+    first = adam.decision(given["id"], is_valid=False, notes="It is not.")
+    second = adam.decision(given["id"], is_valid=True)
     shown = verdicts(alice, given["id"])["decisions"]
     expected = {"round": 1, "decided_by": name}
     assert shown == [

@@ -1,26 +1,12 @@
 """flask points rebuild: the log makes the ledger again, and says where it differs."""
 
 import pytest
-from sqlalchemy import text
 
-from app.db import transaction
 from tests.model_side import MODEL
 from tests.world import Person, created
 
 POLICY = f"/validation/policies/{MODEL}"
 KEPT = ("points_entries", "contributors", "contributor_days", "contributor_periods")
-
-
-@pytest.fixture
-def sql(app):
-    """Send a statement in a transaction of its own; return its rows if it has any."""
-
-    def send(statement):
-        with app.app_context(), transaction() as session:
-            found = session.execute(text(statement))
-            return found.all() if found.returns_rows else None
-
-    return send
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
 
 from app.db import transaction
 from app.jobs import worker
@@ -89,15 +88,3 @@ def defer_again(app):
             )
 
     return put
-
-
-@pytest.fixture
-def sql(app):
-    """Send a statement in a transaction of its own; return its rows if it has any."""
-
-    def send(statement, **values):
-        with app.app_context(), transaction() as session:
-            found = session.execute(text(statement), values)
-            return found.all() if found.returns_rows else None
-
-    return send

@@ -9,14 +9,9 @@ from app.domain.kappa import cohen_kappa
 from app.domain.reliability import Forgetting, reliability
 from tests.crowd import fill
 from tests.model_side import MODEL
-from tests.world import Person, created, problem
+from tests.world import created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
-
-
-@pytest.fixture
-def judges(app):
-    return [Person(app.test_client(), f"judge-{number}", "validator") for number in range(3)]
 
 
 @pytest.fixture
@@ -26,15 +21,6 @@ def measure(defer, work):
         work()
 
     return run
-
-
-def judge(person, feedback_id, *, is_valid):
-    return person.verdict(feedback_id, is_valid=is_valid)
-
-
-def decide(adam, feedback_id, *, is_valid):
-    body = {"is_valid": is_valid, "notes": "The source says so."}
-    return created(adam.post(f"/feedback/{feedback_id}/decision", body))
 
 
 def mark(adam, feedback_id, *, is_valid):
@@ -61,7 +47,7 @@ def disagree(alice, adam, judges):
     adam.put(POLICY, {"validators": 3})
     given = alice.feedback()
     for person, is_valid in zip(judges, (True, True, False), strict=True):
-        judge(person, given["id"], is_valid=is_valid)
+        person.verdict(given["id"], is_valid=is_valid)
     return given["id"]
 
 
@@ -93,8 +79,8 @@ def test_ones_own_decision_does_not_make_one_right(alice, adam, judges, measure)
     adam.put(POLICY, {"validators": 2})
     given = alice.feedback()["id"]
     adam.verdict(given)
-    judge(judges[0], given, is_valid=False)
-    decide(adam, given, is_valid=True)
+    judges[0].verdict(given, is_valid=False)
+    adam.decision(given, is_valid=True)
     measure()
     assert {key[0] for key in held(adam)} == {judges[0].name, "alice"}
 
@@ -102,7 +88,7 @@ def test_ones_own_decision_does_not_make_one_right(alice, adam, judges, measure)
 def test_an_overturned_outcome_corrects_it(alice, adam, judges, measure):
     given = disagree(alice, adam, judges)
     measure()
-    decide(adam, given, is_valid=False)
+    adam.decision(given, is_valid=False)
     measure()
     found = held(adam)
     assert in_short(found["judge-0", "validator", "overall"]) == (
@@ -114,7 +100,7 @@ def test_an_overturned_outcome_corrects_it(alice, adam, judges, measure):
 
 def test_what_is_open_again_says_nothing_and_is_taken_away(alice, adam, judges, measure):
     given = disagree(alice, adam, judges)
-    decide(adam, given, is_valid=False)
+    adam.decision(given, is_valid=False)
     measure()
     assert alice.post(f"/feedback/{given}/appeal", {"reason": "It is right."}).status_code == 200
     measure()
@@ -124,12 +110,12 @@ def test_what_is_open_again_says_nothing_and_is_taken_away(alice, adam, judges, 
 def test_a_verdict_on_what_the_feedback_was_before_says_nothing(alice, adam, judges, measure):
     adam.put(POLICY, {"validators": 2})
     given = alice.feedback()
-    judge(judges[0], given["id"], is_valid=False)
+    judges[0].verdict(given["id"], is_valid=False)
     said = {"verdict": "returned", "notes": "Which source?"}
     created(judges[1].post(f"/validation/feedback/{given['id']}", said))
     assert alice.post(f"/feedback/{given['id']}/resubmit").status_code == 200
     for person in judges[1:]:
-        judge(person, given["id"], is_valid=True)
+        person.verdict(given["id"], is_valid=True)
     measure()
     validators = {key[0] for key in held(adam) if key[1] == "validator"}
     assert validators == {"judge-1", "judge-2"}
@@ -138,8 +124,8 @@ def test_a_verdict_on_what_the_feedback_was_before_says_nothing(alice, adam, jud
 def test_gold_says_who_was_right(alice, adam, judges, measure):
     given = alice.feedback()
     mark(adam, given["id"], is_valid=False)
-    judge(judges[0], given["id"], is_valid=False)
-    judge(judges[1], given["id"], is_valid=True)
+    judges[0].verdict(given["id"], is_valid=False)
+    judges[1].verdict(given["id"], is_valid=True)
     said = {"verdict": "returned", "notes": "Which source?"}
     created(judges[2].post(f"/validation/feedback/{given['id']}", said))
     measure()
@@ -190,7 +176,7 @@ def test_old_answers_count_less_as_the_rule_says(alice, adam, judges, measure, s
     for number, age in enumerate(ages):
         given = alice.feedback()
         mark(adam, given["id"], is_valid=number != 1)
-        judge(judges[0], given["id"], is_valid=True)
+        judges[0].verdict(given["id"], is_valid=True)
         sql(
             "UPDATE gold_answers SET created_at = now() - make_interval(days => :age)"
             " WHERE feedback_id = :id",
@@ -272,10 +258,10 @@ def test_where_the_majority_errs_as_on_gold_it_is_contradicted(alice, adam, judg
         given = alice.feedback(rating="like")
         mark(adam, given["id"], is_valid=number % 2 == 0)
         for person, is_valid in zip(judges, (True, True, number % 2 == 0), strict=True):
-            judge(person, given["id"], is_valid=is_valid)
+            person.verdict(given["id"], is_valid=is_valid)
     doubtful = alice.feedback()
     for person, is_valid in zip(judges, (True, True, False), strict=True):
-        judge(person, doubtful["id"], is_valid=is_valid)
+        person.verdict(doubtful["id"], is_valid=is_valid)
     measure()
     rows = adam.read("/validation/contradictions")["items"]
     assert len(rows) == 5
@@ -299,7 +285,7 @@ def test_where_the_majority_errs_as_on_gold_it_is_contradicted(alice, adam, judg
     pages = list(adam.walk("/validation/contradictions", limit=2))
     assert [row for page in pages for row in page] == rows
     # An admin who agrees with the estimate makes it known.
-    decide(adam, doubtful["id"], is_valid=False)
+    adam.decision(doubtful["id"], is_valid=False)
     measure()
     assert adam.read("/validation/contradictions")["items"][0]["is_known"] is True
 
@@ -318,7 +304,7 @@ def test_each_two_people_agree_by_so_much(app, alice, adam, judges, measure):
             ])  # fmt: skip
         rated = alice.feedback(response, rating="like")
         for person, is_valid in zip(judges, (True, True, number > 0), strict=True):
-            judge(person, rated["id"], is_valid=is_valid)
+            person.verdict(rated["id"], is_valid=is_valid)
     measure()
     overall = adam.read("/validation/kappas")["items"]
     assert [(row["one"], row["other"], row["items"]) for row in overall] == [
