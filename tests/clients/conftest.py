@@ -2,7 +2,20 @@
 
 import pytest
 
+from tests.clients.aws_side import use_no_other_keys
 from tests.clients.loopback import LoopbackServer
+from tests.clients.memory_cache import MemoryCache
+
+
+@pytest.fixture
+def cache():
+    return MemoryCache()
+
+
+@pytest.fixture
+def aws_keys(monkeypatch, tmp_path):
+    """Let boto3 find keys of ours, and nothing of the machine's own."""
+    use_no_other_keys(monkeypatch, tmp_path)
 
 
 @pytest.fixture

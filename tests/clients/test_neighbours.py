@@ -1,6 +1,5 @@
 """The Auth and User Profile services refine what is known, and are not missed when away."""
 
-import json
 import time
 
 import pytest
@@ -24,32 +23,6 @@ ODD = [
     always({"success": True, "profile": {}, "permissions": [], "expertise_areas": []}, 500),
     always({"success": True, "profile": {}, "permissions": [], "expertise_areas": []}, 404),
 ]
-
-
-class MemoryCache:
-    """Keeps everything, and who asked for how long."""
-
-    def __init__(self):
-        self.kept = {}
-        self.seconds = {}
-
-    def get(self, key):
-        return self.kept.get(key)
-
-    def set(self, key, value, *, seconds):
-        self.kept[key] = json.loads(json.dumps(value))
-        self.seconds[key] = seconds
-
-    def delete(self, key):
-        self.kept.pop(key, None)
-
-    def ping(self):
-        return True
-
-
-@pytest.fixture
-def cache():
-    return MemoryCache()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Storage keeps files whole or not at all, in a folder and in a bucket alike."""
 
-import logging
-
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from app.clients.connect import storage_at
 from app.clients.s3_storage import PART
 from app.clients.storage import Missing, StorageError
+from tests.clients import moto_side
 from tests.clients.aws_side import KEYS, use_no_other_keys
 
 REGION, BUCKET = "eu-west-1", "kept"
@@ -17,12 +15,8 @@ LONG = [b"x" * 1_000_000 for _ in range(19)]
 
 @pytest.fixture(scope="module")
 def moto_url():
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_side.running() as url:
+        yield url
 
 
 @pytest.fixture

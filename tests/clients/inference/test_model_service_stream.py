@@ -24,34 +24,17 @@ from tests.clients.inference.streams import (
     streams,
 )
 from tests.clients.loopback import reply
+from tests.clients.memory_cache import MemoryCache
 
 MODEL = "acme/echo-1"
 NAME = "acme--echo-1-0a1b2c3d-202611210900"
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Capital?"}]
 
 
-class KnownEndpoint:
-    """A cache that knows the endpoint, so that nothing is looked up until it is forgotten."""
-
-    def __init__(self):
-        self.kept = {f"endpoint:{MODEL}": {"name": NAME, "task": "", "model_version": "1.0"}}
-
-    def get(self, key):
-        return self.kept.get(key)
-
-    def set(self, key, value, **_):
-        self.kept[key] = value
-
-    def delete(self, key):
-        self.kept.pop(key, None)
-
-    def ping(self):
-        return True
-
-
 @pytest.fixture
 def cache():
-    return KnownEndpoint()
+    """A cache that knows the endpoint, so that nothing is looked up until it is forgotten."""
+    return MemoryCache({f"endpoint:{MODEL}": {"name": NAME, "task": "", "model_version": "1.0"}})
 
 
 @pytest.fixture

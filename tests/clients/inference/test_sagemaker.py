@@ -6,11 +6,12 @@ import pytest
 
 from app.clients.inference.base import InferenceError, InferenceRequest
 from app.domain.deadline import Deadline
-from tests.clients.aws_side import KEYS, refusal, use_no_other_keys
+from tests.clients.aws_side import KEYS, refusal
 from tests.clients.inference.sagemaker_side import provider_at
 from tests.clients.inference.streams import outcome
 from tests.clients.loopback import always, reply
 
+pytestmark = pytest.mark.usefixtures("aws_keys")
 MESSAGES = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "Capital?"},
@@ -22,11 +23,6 @@ OPENAI = {
     "usage": {"prompt_tokens": 5, "completion_tokens": 2},
 }
 NOT_READY = refusal("ModelNotReadyException", "loading", 429)
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch, tmp_path):
-    use_no_other_keys(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -1,39 +1,30 @@
 """Asynchronous endpoints are asked through S3, which moto is here, and leave nothing there."""
 
 import json
-import logging
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from app.clients.aws import Aws, AwsPlace
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.base import InferenceError, InferenceRequest
 from app.clients.inference.sagemaker_catalogue import catalogue
 from app.domain.deadline import Deadline
-from tests.clients.aws_side import refusal, use_no_other_keys
+from tests.clients import moto_side
+from tests.clients.aws_side import refusal
 from tests.clients.inference.sagemaker_side import provider_at
 from tests.clients.inference.streams import outcome
 from tests.clients.loopback import always, reply
 
+pytestmark = pytest.mark.usefixtures("aws_keys")
 REGION, BUCKET = "eu-west-1", "questions"
 ANSWER = json.dumps([{"generated_text": "Paris"}])
 
 
 @pytest.fixture(scope="module")
 def moto_url():
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch, tmp_path):
-    use_no_other_keys(monkeypatch, tmp_path)
+    with moto_side.running() as url:
+        yield url
 
 
 @pytest.fixture

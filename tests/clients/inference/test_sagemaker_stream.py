@@ -6,7 +6,7 @@ import pytest
 
 from app.clients.inference.base import InferenceRequest
 from app.domain.deadline import Deadline
-from tests.clients.aws_side import refusal, use_no_other_keys
+from tests.clients.aws_side import refusal
 from tests.clients.inference.sagemaker_side import (
     exception,
     head,
@@ -27,13 +27,9 @@ from tests.clients.inference.streams import (
 )
 from tests.clients.loopback import always, reply
 
+pytestmark = pytest.mark.usefixtures("aws_keys")
 MESSAGES = [{"role": "user", "content": "Capital?"}]
 LINES = "application/jsonlines"
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch, tmp_path):
-    use_no_other_keys(monkeypatch, tmp_path)
 
 
 @pytest.fixture
