@@ -21,7 +21,11 @@ from app.utils.ids import new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptText:
-    """What is stored of a question."""
+    """What is stored of a question.
+
+    ``kind`` ``chat`` goes with the conversation's memory, or with ``messages`` where the
+    caller keeps the conversation.
+    """
 
     kind: str
     content: str

@@ -128,7 +128,7 @@ def send(
         session,
         principal=principal,
         interaction_id=interaction_id,
-        question=questions.text_of(question),
+        question=question,
         due_at=clock.now() + WAITS,
         claim=claim,
     )

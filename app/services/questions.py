@@ -1,9 +1,7 @@
 """Questions: stored, with the answers they wait for, before any model is asked."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,19 +20,9 @@ from app.utils import clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a person asks.
+class Question(PromptText):
+    """What a person asks, and how many answers are wanted."""
 
-    ``kind`` ``chat`` goes with the conversation's memory, or with ``messages`` where the
-    caller keeps the conversation; ``answers`` is how many are wanted.
-    """
-
-    kind: str
-    content: str
-    context: str | None = None
-    system_prompt: str | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
-    messages: Sequence[Mapping[str, Any]] | None = None
     answers: int = 1
 
 
@@ -103,7 +91,7 @@ def open_question(
         session,
         principal=principal,
         interaction_id=interaction_id,
-        question=text_of(question),
+        question=question,
         answers=question.answers,
         due_at=due_at,
         claim=claim,
@@ -157,15 +145,3 @@ def reserve(
         parameters=call.parameters,
     )
     token_usage.reserve(session, principal=principal, budget=budget, opened=opened, need=need)
-
-
-def text_of(question: Question) -> PromptText:
-    """Return what is stored of a question."""
-    return PromptText(
-        kind=question.kind,
-        content=question.content,
-        context=question.context,
-        system_prompt=question.system_prompt,
-        parameters=question.parameters,
-        messages=question.messages,
-    )
