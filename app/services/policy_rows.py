@@ -6,9 +6,15 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.access import Principal
 from app.domain.seen_version import stale
 from app.domain.states import ALL_MODELS
+from app.models import PrivacyPolicy, ValidationPolicy
+from app.services import events
 from app.utils import clock
+
+# What the log calls them.
+_NAMES = {ValidationPolicy: "validation_policy", PrivacyPolicy: "privacy_policy"}
 
 
 def in_force(session: Session, *, table: Any, model_id: str) -> Any:
@@ -21,18 +27,53 @@ def in_force(session: Session, *, table: Any, model_id: str) -> Any:
     )
 
 
+def origin(row: Any, *, model_id: str) -> dict[str, Any]:
+    """Return whose the rules for a model are.
+
+    ``said_for`` is who they were made for, None where nobody did; ``version`` counts what was
+    said for the model itself, 0: nothing yet.
+    """
+    return {
+        "model_id": model_id,
+        "said_for": row.model_id if row else None,
+        "version": row.version if row and row.model_id == model_id else 0,
+    }
+
+
 def put(
     session: Session,
     *,
+    principal: Principal,
+    table: Any,
+    model_id: str,
+    rules: dict[str, Any],
+    seen_version: int | None = None,
+    **others: Any,
+) -> int:
+    """Make or change a model's own row, tell the log of its rules, and return its version.
+
+    ``others`` are columns that are no rules. Raises PreconditionFailed where ``seen_version``
+    (0: there is none yet) is not the present one.
+    """
+    version = _put(session, table, model_id, {**rules, **others}, seen_version)
+    name = _NAMES[table]
+    events.record(
+        session,
+        type_=f"{name}.set",
+        subject=f"{name}:{model_id}",
+        actor=principal.id,
+        data={"model_id": model_id, "version": version, **rules},
+    )
+    return version
+
+
+def _put(
+    session: Session,
     table: Any,
     model_id: str,
     values: dict[str, Any],
-    seen_version: int | None = None,
+    seen_version: int | None,
 ) -> int:
-    """Make or change a model's own row and return its version.
-
-    Raises PreconditionFailed where ``seen_version`` (0: there is none yet) is not the present one.
-    """
     statement = _stored(table, model_id, values, seen_version)
     version: int | None = session.scalar(statement.returning(table.version))
     if version is None:

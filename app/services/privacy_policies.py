@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import Principal
 from app.domain.privacy import Pii, PrivacyRules
 from app.models import PrivacyPolicy
-from app.services import events, policy_rows
+from app.services import policy_rows
 
 _RULES = tuple(PrivacyRules.__slots__)
 
@@ -30,13 +30,9 @@ class PrivacyView(PrivacyRules):
 def get(session: Session, *, model_id: str) -> PrivacyView:
     """Return the rules for a model: its own, else the ones for all, else the defaults."""
     row = _in_force(session, model_id)
-    return PrivacyView(
-        model_id=model_id,
-        said_for=row.model_id if row else None,
-        version=row.version if row and row.model_id == model_id else 0,
-        reached=row.reached if row else {},
-        **asdict(_rules(row)),
-    )
+    reached = row.reached if row else {}
+    origin = policy_rows.origin(row, model_id=model_id)
+    return PrivacyView(**origin, reached=reached, **asdict(_rules(row)))
 
 
 def pii_of(session: Session, *, model_id: str) -> Pii:
@@ -53,16 +49,14 @@ def put(
     seen_version: int | None = None,
 ) -> PrivacyView:
     """Set the rules for a model; raises PreconditionFailed for another version."""
-    values = {**asdict(rules), "reached": {}}
     version = policy_rows.put(
-        session, table=PrivacyPolicy, model_id=model_id, values=values, seen_version=seen_version
-    )
-    events.record(
         session,
-        type_="privacy_policy.set",
-        subject=f"privacy_policy:{model_id}",
-        actor=principal.id,
-        data={"model_id": model_id, "version": version, **asdict(rules)},
+        principal=principal,
+        table=PrivacyPolicy,
+        model_id=model_id,
+        rules=asdict(rules),
+        seen_version=seen_version,
+        reached={},
     )
     return PrivacyView(model_id=model_id, said_for=model_id, version=version, **asdict(rules))
 

@@ -11,7 +11,7 @@ from app.domain.priority import weights_of
 from app.domain.quorum import Rules
 from app.domain.states import ALL_MODELS
 from app.models import ValidationPolicy
-from app.services import events, policy_rows, reweighing
+from app.services import policy_rows, reweighing
 
 _RULES = tuple(Rules.__slots__)
 
@@ -31,12 +31,7 @@ class PolicyView(Rules):
 def get(session: Session, *, model_id: str) -> PolicyView:
     """Return the rules for a model: its own, else the ones for all, else the defaults."""
     row = _in_force(session, model_id)
-    return PolicyView(
-        model_id=model_id,
-        said_for=row.model_id if row else None,
-        version=row.version if row and row.model_id == model_id else 0,
-        **asdict(_rules(row)),
-    )
+    return PolicyView(**policy_rows.origin(row, model_id=model_id), **asdict(_rules(row)))
 
 
 def rules_for(session: Session, *, model_id: str) -> Rules:
@@ -71,17 +66,11 @@ def put(
     before = get(session, model_id=model_id)
     version = policy_rows.put(
         session,
+        principal=principal,
         table=ValidationPolicy,
         model_id=model_id,
-        values=asdict(rules),
+        rules=asdict(rules),
         seen_version=seen_version,
-    )
-    events.record(
-        session,
-        type_="validation_policy.set",
-        subject=f"validation_policy:{model_id}",
-        actor=principal.id,
-        data={"model_id": model_id, "version": version, **asdict(rules)},
     )
     if rules.priority != before.priority:
         reweighing.reweigh_later(session, queue=queue, principal=principal, model_id=model_id)
