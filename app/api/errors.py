@@ -2,8 +2,6 @@
 
 import math
 import traceback
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -17,6 +15,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from app import errors
 from app.api import openai_errors
 from app.db import is_passing
+from app.utils.nested import by_path
 
 _log = structlog.get_logger(__name__)
 
@@ -127,21 +126,10 @@ def _of_app_error(error: errors.AppError) -> Response:
         _status(error),
         code=error.reason,
         detail=error.message,
-        errors_by_field=dict(islice(_flat(fields), _MOST_ERRORS)),
+        errors_by_field=by_path(fields, most=_MOST_ERRORS),
         headers=headers,
         **error.data,
     )
-
-
-def _flat(fields: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Yield each field's path with dots and its messages."""
-    if isinstance(fields, dict):
-        for key, value in fields.items():
-            yield from _flat(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(fields, list):
-        yield path, [str(message) for message in fields]
-    else:
-        yield path, [str(fields)]
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -24,7 +24,6 @@ from app.services.spans import GivenSpan
 _HINT = "POST /dimensions creates one, dimension= maps scores to another"
 # Who imports may rate for others what these may not have seen here: they saw it elsewhere.
 _SEES = frozenset({Permission.INTERACTIONS_READ_ALL})
-_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 # What may be said more than once, a line each.
 _JOINED = frozenset({"overall_comment"})
 # The answer of a turn, of the last one that has any where none is named.
@@ -85,7 +84,7 @@ def _take_in(
     session: Session, principal: Principal, told: ToldFeedback, options: FeedbackImportOptions
 ) -> bool:
     """Store what is told with its origin, and say whether it is new."""
-    session.execute(_TAKE_TURNS, {"name": f"import\x1f{principal.id}"})
+    imports.take_turns(session, importer=principal.id)
     key = (principal.id, told.source, told.external_id)
     known = session.get(ImportedFeedback, key)
     if known is not None:

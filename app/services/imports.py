@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
@@ -16,11 +15,12 @@ from app.domain.json_lines import Line
 from app.domain.told import Refusal, Told
 from app.errors import AppError, Conflict, Forbidden, Invalid
 from app.models import ImportedConversation
-from app.services import submission
+from app.services import mutex, submission
 from app.services.fitting import GivenFeedback
 from app.services.import_lines import AUTO, read_lines
 from app.services.import_rows import Owner, RatedResponse, Rows, add_conversation
 from app.utils import clock
+from app.utils.nested import by_path
 
 MOST_LISTED = 1_000
 _MOST_ERRORS = 20
@@ -93,6 +93,11 @@ def bring(session: Session, *, principal: Principal, told: Told, options: Import
         raise error
 
 
+def take_turns(session: Session, *, importer: str) -> None:
+    """Let two uploads of one importer go on one by one, so that neither misses the other's."""
+    mutex.hold(session, name=f"import\x1f{importer}")
+
+
 @dataclass(slots=True)
 class _Counted:
     """What came of a batch."""
@@ -143,14 +148,8 @@ def _take_in(
 
 
 def _known(session: Session, importer: str, external_ids: list[str]) -> dict[str, bytes]:
-    """Return the digests of what this importer has brought before.
-
-    Two uploads of one importer take turns, batch by batch, so neither misses the other's.
-    """
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"import\x1f{importer}"},
-    )
+    """Return the digests of what this importer has brought before."""
+    take_turns(session, importer=importer)
     found = session.execute(
         select(ImportedConversation.external_id, ImportedConversation.digest).where(
             ImportedConversation.importer == importer,
@@ -222,14 +221,5 @@ def _rate(session: Session, rated: RatedResponse) -> None:
 def _problem(error: AppError) -> dict[str, Any]:
     problem: dict[str, Any] = {"code": error.reason, "detail": error.message}
     if isinstance(error, Invalid) and error.errors:
-        problem["errors"] = dict(islice(_flat(error.errors), _MOST_ERRORS))
+        problem["errors"] = by_path(error.errors, most=_MOST_ERRORS)
     return problem
-
-
-def _flat(fields: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Yield each field's path with dots and its messages."""
-    if not isinstance(fields, dict):
-        yield path, fields
-        return
-    for key, value in fields.items():
-        yield from _flat(value, f"{path}.{key}" if path else str(key))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
@@ -11,10 +11,9 @@ from app.domain.forgotten import new_pseudonym
 from app.domain.states import JobStatus
 from app.errors import Forbidden
 from app.models import Erasure, Job
-from app.services import events, jobs
+from app.services import events, jobs, mutex
 
 KIND = "erasure"
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def request(session: Session, *, principal: Principal, queue: JobQueue, user_id: str) -> UUID:
@@ -23,7 +22,7 @@ def request(session: Session, *, principal: Principal, queue: JobQueue, user_id:
     Raises Forbidden for the data of others.
     """
     refuse_others(principal, user_id=user_id, permission=Permission.PERSONAL_DATA_ERASE_ALL)
-    session.execute(_ONE_AT_A_TIME, {"name": f"{KIND}:{user_id}"})
+    mutex.hold(session, name=f"{KIND}:{user_id}")
     known = session.scalar(select(Erasure).where(Erasure.user_id == user_id))
     if known is not None:
         return _again(session, queue, known.job_id)

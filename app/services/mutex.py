@@ -1,0 +1,11 @@
+"""Mutex: who does the same thing at the same time does it one after the other."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def hold(session: Session, *, name: str) -> None:
+    """Wait until nobody else holds ``name``, and hold it until the transaction ends."""
+    session.execute(_HOLD, {"name": name})
