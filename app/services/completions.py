@@ -54,9 +54,9 @@ def begin(
 def _interaction_id(
     session: Session, principal: Principal, conversation: Conversation, claim: Claim | None
 ) -> UUID:
-    bound = idempotency.find(session, claim=claim) if claim else None
-    if bound and bound.prompt_id:
-        return session.get_one(Prompt, bound.prompt_id).interaction_id
+    known = idempotency.prompt_of(session, claim=claim)
+    if known:
+        return session.get_one(Prompt, known).interaction_id
     if conversation.interaction_id is None:
         return _made(session, principal, conversation)
     return _known(session, principal, conversation.interaction_id, conversation.model_id)

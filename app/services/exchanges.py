@@ -77,10 +77,9 @@ def open_exchange(
     Raises NotFound, Conflict (the conversation has ended, or another first request with the
     key has just begun) and Invalid (the key came with another body).
     """
-    if claim:
-        bound = idempotency.find(session, claim=claim)
-        if bound and bound.prompt_id:
-            return _again(session, bound.prompt_id, principal, answers, due_at)
+    known = idempotency.prompt_of(session, claim=claim)
+    if known:
+        return _again(session, known, principal, answers, due_at)
     ids = [new_id() for _ in range(answers)]
     values: dict[str, Any] = {
         "prompt_id": new_id(),

@@ -16,11 +16,19 @@ from app.services.feedback_views import FeedbackView
 
 def get(session: Session, *, principal: Principal, feedback_id: UUID) -> FeedbackView:
     """Return feedback to its author or to those who may read all."""
+    row = find(session, principal=principal, feedback_id=feedback_id)
+    return feedback_views.many(session, rows=[row], reader=principal)[0]
+
+
+def find(session: Session, *, principal: Principal, feedback_id: UUID) -> Feedback:
+    """Return the row of feedback that the principal may read; raises NotFound.
+
+    That is decided before more is read: what one may not know of must not take longer, either.
+    """
     row = session.get(Feedback, feedback_id)
-    # Decided before more is read: what one may not know of must not take longer, either.
     if row is None or not may_read(principal, row=row):
         raise missing(feedback_id)
-    return feedback_views.many(session, rows=[row], reader=principal)[0]
+    return row
 
 
 def may_read(principal: Principal, *, row: Feedback) -> bool:
@@ -37,9 +45,7 @@ def list_revisions(
     session: Session, *, principal: Principal, feedback_id: UUID, page: PageRequest
 ) -> Page:
     """Return what changes have replaced, the last one first."""
-    row = session.get(Feedback, feedback_id)
-    if row is None or not may_read(principal, row=row):
-        raise missing(feedback_id)
+    find(session, principal=principal, feedback_id=feedback_id)
     query = select(FeedbackRevision).where(FeedbackRevision.feedback_id == feedback_id)
     return keyset.descending(session, query=query, by=(FeedbackRevision.version,), page=page)
 

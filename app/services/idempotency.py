@@ -4,7 +4,7 @@ After draft-ietf-httpapi-idempotency-key-header; kept in PostgreSQL, where losin
 cannot lose them.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid
 from app.models import IdempotencyKey
+
+_KEY = (IdempotencyKey.caller, IdempotencyKey.route, IdempotencyKey.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +56,14 @@ def take(session: Session, *, claim: Claim) -> KeptAnswer | None:
 
 def keep(session: Session, *, claim: Claim, answer: KeptAnswer) -> None:
     """Keep ``answer`` for the key; a key that has one keeps it."""
-    statement = insert(IdempotencyKey).values(
-        caller=claim.caller,
-        route=claim.route,
-        key=claim.key,
-        fingerprint=claim.fingerprint,
-        status=answer.status,
-        headers=answer.headers,
-        body=answer.body,
-    )
+    statement = insert(IdempotencyKey).values(**asdict(claim), **asdict(answer))
     session.execute(statement.on_conflict_do_nothing())
+
+
+def prompt_of(session: Session, *, claim: Claim | None) -> UUID | None:
+    """Return the prompt that the key stands for already; raises Invalid as ``find`` does."""
+    bound = find(session, claim=claim) if claim else None
+    return bound.prompt_id if bound else None
 
 
 def bind(session: Session, *, claim: Claim, prompt_id: UUID) -> None:
@@ -72,13 +72,7 @@ def bind(session: Session, *, claim: Claim, prompt_id: UUID) -> None:
     Raises Conflict where another request has bound it, and Invalid where that had another
     body; waits for one that is storing its prompt at this moment.
     """
-    statement = insert(IdempotencyKey).values(
-        caller=claim.caller,
-        route=claim.route,
-        key=claim.key,
-        fingerprint=claim.fingerprint,
-        prompt_id=prompt_id,
-    )
+    statement = insert(IdempotencyKey).values(**asdict(claim), prompt_id=prompt_id)
     bound = session.execute(statement.on_conflict_do_nothing().returning(IdempotencyKey.key))
     if bound.one_or_none() is None:
         find(session, claim=claim)
@@ -91,21 +85,14 @@ def bind_response(session: Session, *, claim: Claim, response_id: UUID) -> None:
     The caller holds the prompt: nobody binds the key to another response meanwhile.
     """
     values = {"fingerprint": claim.fingerprint, "response_id": response_id}
-    statement = insert(IdempotencyKey).values(
-        caller=claim.caller, route=claim.route, key=claim.key, **values
-    )
-    keys = (IdempotencyKey.caller, IdempotencyKey.route, IdempotencyKey.key)
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+    statement = insert(IdempotencyKey).values(**{**asdict(claim), **values})
+    session.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=values))
 
 
 def find(session: Session, *, claim: Claim) -> IdempotencyKey | None:
     """Return the row of the key; raises Invalid where it was sent with another body."""
     row = session.scalars(
-        select(IdempotencyKey).where(
-            IdempotencyKey.caller == claim.caller,
-            IdempotencyKey.route == claim.route,
-            IdempotencyKey.key == claim.key,
-        )
+        select(IdempotencyKey).where(tuple_(*_KEY) == (claim.caller, claim.route, claim.key))
     ).one_or_none()
     if row is not None and row.fingerprint != claim.fingerprint:
         raise Invalid(
@@ -125,16 +112,15 @@ def running(claim: Claim) -> Conflict:
 
 def forget_before(session: Session, *, moment: datetime, limit: int) -> int:
     """Delete up to ``limit`` keys made before ``moment`` and return how many went."""
-    keys = (IdempotencyKey.caller, IdempotencyKey.route, IdempotencyKey.key)
     # A common table: a subquery in its place may be run again and again, each time for more.
     old = (
-        select(*keys)
+        select(*_KEY)
         .where(IdempotencyKey.created_at < moment)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("old")
     )
     gone = session.execute(
-        delete(IdempotencyKey).where(tuple_(*keys).in_(select(old))).returning(IdempotencyKey.key)
+        delete(IdempotencyKey).where(tuple_(*_KEY).in_(select(old))).returning(IdempotencyKey.key)
     )
     return len(gone.all())

@@ -78,12 +78,14 @@ def get(session: Session, *, principal: Principal, interaction_id: UUID) -> Inte
     Raises NotFound also for a conversation of others that one may not know of.
     """
     interaction = session.get(Interaction, interaction_id)
-    allowed = interaction is not None and (
-        interaction.user_id == principal.id or principal.can(Permission.INTERACTIONS_READ_ALL)
-    )
-    if not allowed or interaction is None:
+    if interaction is None or not may_see(principal, owner_id=interaction.user_id):
         raise missing(interaction_id)
     return interaction
+
+
+def may_see(principal: Principal, *, owner_id: str) -> bool:
+    """Say whether the principal may see, and so rate, what ``owner_id`` was answered."""
+    return owner_id == principal.id or principal.can(Permission.INTERACTIONS_READ_ALL)
 
 
 def missing(interaction_id: UUID) -> NotFound:

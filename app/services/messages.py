@@ -120,10 +120,9 @@ def send(
     Conflict (ended, ``model_not_served``), Invalid, and TooMany: ``most_waiting`` messages of
     the conversation wait for answers, or the budget of tokens is used up.
     """
-    if claim:
-        bound = idempotency.find(session, claim=claim)
-        if bound and bound.prompt_id:
-            return _again(session, queue, bound.prompt_id)
+    known = idempotency.prompt_of(session, claim=claim)
+    if known:
+        return _again(session, queue, known)
     opened = exchanges.open_exchange(
         session,
         principal=principal,

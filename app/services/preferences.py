@@ -17,7 +17,7 @@ from app.domain.page import Page, PageRequest
 from app.domain.preference import PairVerdict
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Interaction, Preference, PreferenceRank, Prompt, Response
-from app.services import events, keyset, responses
+from app.services import events, interactions, keyset
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -80,7 +80,7 @@ def _interaction_of(session: Session, principal: Principal, prompt_id: UUID) -> 
         .where(Prompt.id == prompt_id)
     )
     row = session.execute(query).one_or_none()
-    if row is None or not responses.may_see(principal, owner_id=row.user_id):
+    if row is None or not interactions.may_see(principal, owner_id=row.user_id):
         raise NotFound(f"there is no prompt {prompt_id} for you")
     found: UUID = row.id
     return found

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.clients.inference.base import InferenceError
 from app.clients.live import Live
-from app.domain.access import Permission, Principal
+from app.domain.access import Principal
 from app.domain.states import OPEN_RESPONSES
 from app.errors import NotFound
 from app.models import Interaction, Response
-from app.services import endings, journal
+from app.services import endings, interactions, journal
 
 _INTERRUPTED = InferenceError(
     "interrupted", "the service stopped before the model's answer was stored"
@@ -26,7 +26,7 @@ def get(session: Session, *, principal: Principal, response_id: UUID) -> Respons
         .join(Interaction, Interaction.id == Response.interaction_id)
         .where(Response.id == response_id)
     ).one_or_none()
-    if row is None or not may_see(principal, owner_id=row.user_id):
+    if row is None or not interactions.may_see(principal, owner_id=row.user_id):
         raise missing(response_id)
     response: Response = row.Response
     return response
@@ -35,11 +35,6 @@ def get(session: Session, *, principal: Principal, response_id: UUID) -> Respons
 def state(session: Session, *, response_id: UUID) -> Response:
     """Return a response as it is now; the caller has checked who may see it."""
     return session.get_one(Response, response_id, populate_existing=True)
-
-
-def may_see(principal: Principal, *, owner_id: str) -> bool:
-    """Say whether the principal may see, and so rate, what ``owner_id`` was answered."""
-    return owner_id == principal.id or principal.can(Permission.INTERACTIONS_READ_ALL)
 
 
 def missing(response_id: UUID) -> NotFound:

@@ -15,7 +15,7 @@ from app.domain.states import FeedbackStatus
 from app.domain.text_bands import BANDS
 from app.errors import Conflict
 from app.models import Feedback
-from app.services import points, rating_targets, responses, spans, standings
+from app.services import interactions, points, rating_targets, responses, spans, standings
 from app.services.feedback_views import FeedbackView, stored_parts, stored_ratings
 from app.services.fitting import Fitted, GivenFeedback, fit, refuse_contradictions
 from app.services.spans import SpanView
@@ -109,7 +109,7 @@ def submit(
         bands=bands,
         with_content=bool(given.spans),
     )
-    if target is None or not responses.may_see(principal, owner_id=target.owner_id):
+    if target is None or not interactions.may_see(principal, owner_id=target.owner_id):
         raise responses.missing(response_id)
     if not target.has_content:
         raise Conflict(

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Permission, Principal
+from app.domain.access import Principal
 from app.domain.deadline import Deadline
 from app.domain.page import Page, PageRequest
 from app.domain.states import OPEN_RESPONSES, InteractionStatus, ResponseStatus
@@ -20,6 +20,7 @@ from app.services import (
     events,
     exchanges,
     idempotency,
+    interactions,
     keyset,
     questions,
     sent,
@@ -83,9 +84,7 @@ def open_variant(
 
 def page(session: Session, *, principal: Principal, prompt_id: UUID, page: PageRequest) -> Page:
     """Return a page of the responses to a prompt, oldest first; raises NotFound."""
-    found = session.execute(_of(prompt_id)).one_or_none()
-    if found is None or not _may_read(principal, found.Interaction):
-        raise _missing(prompt_id)
+    _found(session, principal, prompt_id)
     query = select(Response).where(Response.prompt_id == prompt_id)
     return keyset.ascending(session, query=query, by=(Response.id,), page=page)
 
@@ -115,27 +114,26 @@ def choose(
 
 def _own(session: Session, principal: Principal, prompt_id: UUID) -> tuple[Prompt, Interaction]:
     """Return a prompt of the principal's own, and hold it: choices and answers come in turn."""
-    found = session.execute(_of(prompt_id).with_for_update(of=Prompt)).one_or_none()
-    if found is None or not _may_read(principal, found.Interaction):
-        raise _missing(prompt_id)
-    if found.Interaction.user_id != principal.id:
+    prompt, interaction = _found(session, principal, prompt_id, holds=True)
+    if interaction.user_id != principal.id:
         raise Forbidden("expected the person whose conversation it is")
-    return found.Prompt, found.Interaction
+    return prompt, interaction
 
 
-def _of(prompt_id: UUID) -> Select[Prompt, Interaction]:
+def _found(
+    session: Session, principal: Principal, prompt_id: UUID, *, holds: bool = False
+) -> tuple[Prompt, Interaction]:
+    """Return a prompt that the principal may see, with its conversation; raises NotFound."""
     # One query, whoever asks: the time it takes tells nobody what there is.
-    joined = select(Prompt, Interaction).join(Interaction, Interaction.id == Prompt.interaction_id)
-    return joined.where(Prompt.id == prompt_id)
-
-
-def _may_read(principal: Principal, interaction: Interaction) -> bool:
-    is_own = interaction.user_id == principal.id
-    return is_own or principal.can(Permission.INTERACTIONS_READ_ALL)
-
-
-def _missing(prompt_id: UUID) -> NotFound:
-    return NotFound(f"there is no prompt {prompt_id} for you")
+    query = (
+        select(Prompt, Interaction)
+        .join(Interaction, Interaction.id == Prompt.interaction_id)
+        .where(Prompt.id == prompt_id)
+    )
+    row = session.execute(query.with_for_update(of=Prompt) if holds else query).one_or_none()
+    if row is None or not interactions.may_see(principal, owner_id=row.Interaction.user_id):
+        raise NotFound(f"there is no prompt {prompt_id} for you")
+    return row.Prompt, row.Interaction
 
 
 def _known(session: Session, claim: Claim | None) -> Response | None:

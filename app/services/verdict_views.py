@@ -73,9 +73,7 @@ def on_feedback(
 
     Raises NotFound for who may not read the feedback.
     """
-    row = session.get(Feedback, feedback_id)
-    if row is None or not feedback.may_read(principal, row=row):
-        raise feedback.missing(feedback_id)
+    row = feedback.find(session, principal=principal, feedback_id=feedback_id)
     return VerdictsView(
         feedback_id=row.id,
         status=row.status,

@@ -81,6 +81,7 @@ OWN_TRANSACTIONS = {
     "completions.begin",
     "contents.collected",
     "contents.frozen",
+    "contents.walked",
     "contributions.tell",
     "erasing.erase",
     "dataset_rows.iterate_rows",

@@ -51,19 +51,22 @@ def _questions(
     transactions: Transactions, statement: Any, values: dict[str, Any]
 ) -> Iterator[tuple[list[int], Question]]:
     """Rows of a question follow each other, as they were collected."""
-    rows = _rows(transactions, statement, values)
+    rows = walked(transactions, statement=statement, values=values, size=BATCH)
     by: Callable[[Any], UUID] = lambda row: row.prompt_id  # noqa: E731
     for _, group in groupby(rows, by):
         found = list(group)
         yield [row.number for row in found], [orjson.loads(row.content) for row in found]
 
 
-def _rows(transactions: Transactions, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
+def walked(
+    transactions: Transactions, *, statement: Any, values: dict[str, Any], size: int
+) -> Iterator[Any]:
+    """Yield the rows of a statement by their ``number``: ``size`` a transaction."""
     after, is_full = -1, True
     while is_full:
         with transactions() as session:
-            asked = {**values, "after": after, "limit": BATCH}
+            asked = {**values, "after": after, "limit": size}
             found = session.execute(statement, asked).all()
         yield from found
-        is_full = len(found) == BATCH
+        is_full = len(found) == size
         after = found[-1].number if found else after

@@ -5,7 +5,6 @@ A killed worker's successor begins where the last commit was, and comes to the s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +14,6 @@ from app.clients.storage import Storage
 from app.db import Transactions, is_passing
 from app.domain.frozen_file import digest_of
 from app.domain.privacy import Pii
-from app.domain.splits import Splits
 from app.domain.states import VersionStatus
 from app.errors import Unavailable
 from app.models import DatasetVersion
@@ -159,7 +157,13 @@ def _write(work: Freezing) -> None:
     files.write_rows(work.transactions, storage=work.storage, version_id=work.version_id, rows=rows)
     with work.transactions() as session:
         version = _locked(session, work)
-        manifest = _manifest(session, version, tree.root())
+        manifest = manifests.make(
+            session,
+            version=version,
+            splits=splits_of(version.splits),
+            reached=version.reached,
+            root=tree.root(),
+        )
     files.write_head(
         work.transactions, storage=work.storage, version_id=work.version_id, manifest=manifest
     )
@@ -195,17 +199,6 @@ def _end(session: Session, work: Freezing, version: DatasetVersion) -> None:
         subject=f"dataset_version:{version.id}",
         actor=version.created_by,
         data={"id": str(version.id), "model_id": version.model_id, **result},
-    )
-
-
-def _manifest(session: Session, version: DatasetVersion, root: bytes) -> dict[str, Any]:
-    splits: Splits = splits_of(version.splits)
-    return manifests.make(
-        session,
-        version=version,
-        splits=splits,
-        reached=version.reached,
-        root=root,
     )
 
 

@@ -1,6 +1,5 @@
 """Sealing: every row that stays gets its place and its leaf, and all leaves their root."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import insert, text
@@ -10,6 +9,7 @@ from app.db import Transactions
 from app.domain.frozen_row import framed, leaf
 from app.domain.merkle import Tree
 from app.models import FrozenRow
+from app.services.frozen import contents
 
 BATCH = 2000
 _NEXT = text(
@@ -26,7 +26,7 @@ ORDER BY c.number LIMIT :limit
 )
 _LEAVES = text(
     """
-SELECT position, leaf FROM dataset_version_rows
+SELECT position AS number, leaf FROM dataset_version_rows
 WHERE version_id = :version_id AND position > :after ORDER BY position LIMIT :limit
 """
 )
@@ -67,9 +67,10 @@ def seal(session: Session, *, version_id: UUID, after: int, position: int) -> tu
 
 def tree(transactions: Transactions, *, version_id: UUID) -> Tree:
     """Return the tree over all leaves."""
-    made = Tree()
-    for one in _leaves(transactions, version_id):
-        made.add(one)
+    made, values = Tree(), {"version_id": version_id}
+    # Leaves are small beside contents.
+    for row in contents.walked(transactions, statement=_LEAVES, values=values, size=10 * BATCH):
+        made.add(bytes(row.leaf))
     return made
 
 
@@ -77,15 +78,3 @@ def tidy(session: Session, *, version_id: UUID) -> None:
     """Delete what no row of the version rests on."""
     for statement in _TIDY:
         session.execute(statement, {"version_id": version_id})
-
-
-def _leaves(transactions: Transactions, version_id: UUID) -> Iterator[bytes]:
-    after, is_full = -1, True
-    while is_full:
-        with transactions() as session:
-            asked = {"version_id": version_id, "after": after, "limit": 10 * BATCH}
-            found = session.execute(_LEAVES, asked).all()
-        for row in found:
-            yield bytes(row.leaf)
-        is_full = len(found) == 10 * BATCH
-        after = found[-1].position if found else after
