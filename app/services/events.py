@@ -19,7 +19,6 @@ START_CONVERSATION = "start_conversation"
 ADD_MESSAGE = "add_message"
 UPDATE_MESSAGE = "update_message"
 END_CONVERSATION = "end_conversation"
-CONVERSATION_TYPES = (START_CONVERSATION, ADD_MESSAGE, UPDATE_MESSAGE, END_CONVERSATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
