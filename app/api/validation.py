@@ -8,7 +8,8 @@ from app.api.context import config, principal, remotes
 from app.api.examples.feedback import JUDGING, VALIDATION_STATS, VERDICT, VERDICTS
 from app.api.pagination import page_body, page_request
 from app.api.schemas.pages import PageQuery
-from app.api.schemas.validation import ValidationStatsOut, VerdictIn, VerdictOut
+from app.api.schemas.validation import VerdictIn, VerdictOut
+from app.api.schemas.validation_stats import ValidationStatsOut
 from app.api.schemas.verdicts import GivenVerdictsOut
 from app.api.versions import seen_version
 from app.db import transaction

@@ -1,7 +1,5 @@
 """Changing feedback: by its author, as long as nobody has judged it; what it was is kept."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,21 +16,15 @@ from app.services import (
     events,
     feedback,
     feedback_views,
-    rating_targets,
     spans,
     standings,
     validation_policies,
 )
-from app.services.feedback_views import FeedbackView, RatingView
-from app.services.fitting import Fitted, GivenRating, fit, positions_of, refuse_contradictions
-from app.services.spans import SpanView
-from app.utils import clock
+from app.services.changed_feedback import PARTS, changed
+from app.services.feedback_views import FeedbackView
 
 _CHANGEABLE = (FeedbackStatus.PENDING, FeedbackStatus.RETURNED)
-_SIMPLE = ("rating", "overall_comment", "correction", "flag")
-# What feedback may consist of; the reason for not judging is nothing by itself.
-_PARTS = (*_SIMPLE, "cannot_judge", "dimension_ratings", "spans")
-_KEPT = (*_PARTS, "cannot_judge_reason")
+_KEPT = (*PARTS, "cannot_judge_reason")
 # What says where somebody stands, beside others who rated the same.
 _STANCES = {"rating", "dimension_ratings"}
 
@@ -54,7 +46,7 @@ def change(
         standings.hold(session, feedback_id=feedback_id)
     row = _locked(session, principal, feedback_id, seen_version)
     before = feedback_views.many(session, rows=[row], reader=principal)[0]
-    after = _changed(session, before, changes)
+    after = changed(session, before=before, changes=changes)
     replaced = {
         part: getattr(before, part)
         for part in _KEPT
@@ -97,85 +89,9 @@ def _refuse_judged(session: Session, row: Feedback) -> None:
         )
 
 
-def _changed(session: Session, before: FeedbackView, changes: dict[str, Any]) -> FeedbackView:
-    simple = {part: changes[part] for part in _SIMPLE if part in changes}
-    fitted = _fitted(session, before, changes)
-    after = replace(
-        before,
-        **simple,
-        **_judged(before, changes),
-        dimension_ratings=fitted.ratings,
-        spans=_spans(session, before, changes),
-        version=before.version + 1,
-        updated_at=clock.now(),
-    )
-    refuse_contradictions(after, positions=fitted.positions)
-    said = standings.said_by(after, positions=fitted.positions.values())
-    # What was known of it when it was given is not measured again.
-    known = {name: before.factors[name] for name in priority.MEASURED if name in before.factors}
-    return replace(
-        after,
-        factors={**priority.factors_of(said), **known},
-        stances=standings.stances_of(rating=after.rating, positions=fitted.positions),
-    )
-
-
-def _judged(before: FeedbackView, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return whether it cannot be judged, and why; a reason goes with what it was for."""
-    cannot = bool(changes.get("cannot_judge", before.cannot_judge))
-    stays = before.cannot_judge_reason if cannot else None
-    reason = changes.get("cannot_judge_reason", stays)
-    return {"cannot_judge": cannot, "cannot_judge_reason": reason}
-
-
-def _spans(session: Session, before: FeedbackView, changes: dict[str, Any]) -> Sequence[SpanView]:
-    if "spans" not in changes:
-        return before.spans
-    if not changes["spans"]:
-        return []
-    target = rating_targets.find(session, response_id=before.response_id, with_content=True)
-    return spans.fit(
-        given=changes["spans"], content=target.content, dimensions=target.dimensions or []
-    )
-
-
-def _fitted(session: Session, before: FeedbackView, changes: dict[str, Any]) -> Fitted:
-    """Return all ratings after the change: those given, and those that it leaves alone."""
-    if "dimension_ratings" in changes and not changes["dimension_ratings"]:
-        return Fitted(ratings=[], positions={})
-    given: Sequence[GivenRating] = changes.get("dimension_ratings", ())
-    gone = {rating.dimension for rating in given if rating.is_withdrawn}
-    kept = [rating for rating in before.dimension_ratings if not _names(gone, rating)]
-    new = _fit(session, before, [one for one in given if not one.is_withdrawn], kept)
-    given_ids = {rating.dimension_id for rating in new.ratings}
-    kept = [rating for rating in kept if rating.dimension_id not in given_ids]
-    positions = positions_of(session, ratings=kept)
-    return Fitted(ratings=[*kept, *new.ratings], positions={**positions, **new.positions})
-
-
-def _fit(
-    session: Session,
-    before: FeedbackView,
-    given: Sequence[GivenRating],
-    kept: Sequence[RatingView],
-) -> Fitted:
-    if not given:
-        return Fitted(ratings=[], positions={})
-    target = rating_targets.find(session, response_id=before.response_id)
-    return fit(
-        given=given,
-        dimensions=target.dimensions or [],
-        rated={rating.dimension_id for rating in kept},
-    )
-
-
-def _names(dimensions: Collection[str], rating: RatingView) -> bool:
-    return str(rating.dimension_id) in dimensions or rating.dimension_name in dimensions
-
-
 def _refuse_empty(after: FeedbackView) -> None:
-    if not any(getattr(after, part) for part in _PARTS):
-        message = f"expected at least one of {', '.join(_PARTS)} to stay"
+    if not any(getattr(after, part) for part in PARTS):
+        message = f"expected at least one of {', '.join(PARTS)} to stay"
         raise Invalid("nothing would be left of the feedback", errors={"_schema": [message]})
 
 

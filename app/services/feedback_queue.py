@@ -10,7 +10,7 @@ from app.domain.access import Principal
 from app.domain.page import Page, PageRequest
 from app.domain.states import FeedbackStatus
 from app.models import Feedback
-from app.services import feedback_views, keyset, validation_places
+from app.services import feedback_views, keyset, open_feedback
 from app.services.feedback_views import FeedbackView
 from app.utils import clock
 
@@ -36,7 +36,7 @@ def page_pending(
     It is neither its own nor on its own conversations, it has not judged it, and a place is
     left.
     """
-    query = select(Feedback).where(*validation_places.shown_to(principal))
+    query = select(Feedback).where(*open_feedback.shown_to(principal))
     if model_id:
         query = query.where(Feedback.model_id == model_id)
     key = (Feedback.priority, Feedback.id)

@@ -18,6 +18,7 @@ from app.services import (
     feedback_views,
     gold_dealing,
     handouts,
+    open_feedback,
     validation_places,
     validation_policies,
 )
@@ -159,7 +160,7 @@ def _leased(
     session: Session, principal: Principal, model_id: str | None, way: HandoutWay
 ) -> tuple[Feedback, ValidationPlace] | None:
     """Lease the first that is free; only where none is, wait for those that others look at."""
-    free = [*validation_places.open_to(principal), *_of_model(model_id)]
+    free = [*open_feedback.open_to(principal), *_of_model(model_id)]
     for skips, look in product((True, False), handouts.looks(way)):
         while (target := _first(session, free, look, skips=skips)) is not None:
             place = validation_places.lease(

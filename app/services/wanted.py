@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import priority
@@ -20,6 +20,7 @@ from app.domain.access import Permission, Principal
 from app.domain.page import Page, PageRequest
 from app.domain.priority import Said, Standing
 from app.models import Response
+from app.services.wanted_statements import STATEMENTS
 from app.utils import clock
 
 # What the cursor of the list holds: the last number and id, where the window begins, and when
@@ -35,72 +36,6 @@ _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 # Before all that is in a window.
 _HIGHEST, _LAST_ID = 1e9, UUID(int=2**128 - 1)
-
-_ALL = """
-    SELECT id AS place, id, interaction_id, model_id, content, created_at FROM responses
-    WHERE status IN ('complete', 'cancelled') AND id <= :top
-    ORDER BY id DESC LIMIT :window
-"""
-# A range of one and both in the order: only the index by model has that. By equality the planner
-# might go through the newest answers of all models for those of one that was asked long ago.
-_ALL_OF_MODEL = """
-    SELECT id AS place, id, interaction_id, model_id, content, created_at FROM responses
-    WHERE status IN ('complete', 'cancelled') AND id <= :top
-      AND model_id BETWEEN :model_id AND :model_id
-    ORDER BY model_id, id DESC LIMIT :window
-"""
-# A conversation without answers holds its place in the window: it says where the next begins.
-_OWN = """
-    SELECT i.id AS place, r.id, r.interaction_id, r.model_id, r.content, r.created_at
-    FROM (SELECT id FROM interactions WHERE user_id = :user_id AND id <= :top{of_model}
-          ORDER BY id DESC LIMIT :window) i
-    LEFT JOIN LATERAL (
-        SELECT answer.* FROM (
-            SELECT id FROM prompts WHERE interaction_id = i.id ORDER BY sequence DESC LIMIT 10
-        ) p CROSS JOIN LATERAL (
-            SELECT * FROM responses WHERE prompt_id = p.id ORDER BY id DESC LIMIT 4
-        ) answer
-        WHERE answer.status IN ('complete', 'cancelled'){of_answer}
-    ) r ON true
-"""
-_MEASURED = """
-WITH looked_at AS ({window}
-), known AS (
-    SELECT m.model_id,
-           (SELECT count(*) FROM (SELECT FROM feedback f
-                WHERE f.model_id = m.model_id AND f.status = 'validated'
-                ORDER BY f.id DESC LIMIT 30) few) AS n,
-           (SELECT priority FROM validation_policies
-            WHERE model_id IN (m.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights
-    FROM (SELECT DISTINCT model_id FROM looked_at) m
-)
-SELECT w.place, w.id, w.interaction_id, w.created_at, known.n AS known, known.weights,
-       w.content <> '' AND (SELECT count(*) FROM feedback
-           WHERE response_id = w.id AND user_id = :user_id) = 0 AS is_open,
-       count(*) OVER (PARTITION BY md5(lower(left(w.content, 1000)))) AS alike, given.*
-FROM looked_at w
-LEFT JOIN known ON known.model_id = w.model_id
-LEFT JOIN LATERAL (
-    SELECT count(*) AS raters, bool_or(flag IS NOT NULL) AS flagged,
-           bool_or(rating = 'dislike') AS disliked,
-           jsonb_agg(stances) FILTER (WHERE stances IS NOT NULL) AS stances
-    FROM (SELECT flag, rating, stances FROM feedback
-          WHERE response_id = w.id AND status NOT IN ('withdrawn', 'rejected') LIMIT 100) rated
-) given ON true
-"""
-# By whether all answers are theirs to rate, and whether a model is asked for.
-_STATEMENTS = {
-    (True, False): text(_MEASURED.format(window=_ALL)),
-    (True, True): text(_MEASURED.format(window=_ALL_OF_MODEL)),
-    (False, False): text(_MEASURED.format(window=_OWN.format(of_model="", of_answer=""))),
-    (False, True): text(
-        _MEASURED.format(
-            window=_OWN.format(
-                of_model=" AND model_id = :model_id", of_answer=" AND answer.model_id = :model_id"
-            )
-        )
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +108,7 @@ def _size(principal: Principal) -> int:
 def _rows(session: Session, principal: Principal, model_id: str | None, top: UUID) -> Sequence[Any]:
     values = {"top": top, "window": _size(principal), "user_id": principal.id}
     values |= {"model_id": model_id} if model_id else {}
-    statement = _STATEMENTS[_sees_all(principal), model_id is not None]
+    statement = STATEMENTS[_sees_all(principal), model_id is not None]
     return session.execute(statement, values).all()
 
 

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from app.api.schemas.fields import Out, words
 from app.api.schemas.insights import CARRIED, LEFT_OUT, InsightOut
-from app.api.schemas.validation import LEVELS, REASONS
+from app.api.schemas.validation_stats import LEVELS, REASONS
 from app.domain.backlog_forecast import Outlook
 from app.domain.dimension_health import Sign
 
