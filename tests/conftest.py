@@ -12,6 +12,7 @@ from app.services import dimensions
 from devstack import postgres as embedded_postgres
 from devstack import redis as embedded_redis
 from tests.model_side import ModelSide, serve
+from tests.serving import reachable
 from tests.world import SECRET, Person
 
 _QUEUE = tuple(f"procrastinate_{name}" for name in ("jobs", "events", "periodic_defers", "workers"))
@@ -39,10 +40,8 @@ def redis(tmp_path_factory):
 @pytest.fixture(scope="session")
 def model_server():
     side = ModelSide()
-    server = serve(side)
-    yield side, f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with reachable(serve(side)) as url:
+        yield side, url
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests import serving
+
 MODEL = "acme/echo-1"
 ENDPOINT = "acme--echo-1-0a1b2c3d-202611210900"
 
@@ -165,8 +167,4 @@ def chunk(text: str, finish_reason: str | None = None) -> bytes:
 
 def serve(side: ModelSide, port: int = 0) -> ThreadingHTTPServer:
     """Serve ``side`` on a loopback port in a thread; the caller shuts it down."""
-    handler = type("Handler", (_Handler,), {"side": side})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    return server
+    return serving.serve(side, _Handler, port)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 from flask import Flask
 
 from app.db import transaction
+from app.domain.quorum import Rules
 from app.models import Signal
 from app.services import jobs
 from app.utils import clock
@@ -361,26 +362,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "POST /validation/signals/<uuid:signal_id>/dismiss": {"note": "They were trained then."},
     "PUT /validation/gold/<uuid:feedback_id>": _KNOWN,
     # As without it, so that whoever comes next meets the rules that everybody expects.
-    "PUT /validation/policies/<path:model_id>": {
-        "validators": 1,
-        "quorum": 0.5,
-        "blind": False,
-        "lease_seconds": 600,
-        "trusted_weight": 1,
-        "leased_only": False,
-        "gold_share": 0.0,
-        "random_share": 0.05,
-        "priority": {
-            "flagged": 3.0,
-            "has_correction": 2.0,
-            "low_score": 2.0,
-            "disliked": 1.0,
-            "disagreement": 2.0,
-            "uncertainty": 2.0,
-            "thin_evidence": 1.0,
-            "novelty": 1.0,
-        },
-    },
+    "PUT /validation/policies/<path:model_id>": asdict(Rules()),
     "PUT /privacy/policies/<path:model_id>": {
         "pii": "off",
         "texts_days": 36500,

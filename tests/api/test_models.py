@@ -8,6 +8,7 @@ import pytest
 from app.clients.inference.base import InferenceError
 from tests.clients.loopback import LoopbackServer, always
 from tests.model_side import MODEL, ModelSide, Reply, serve
+from tests.serving import reachable
 from tests.world import Person, created, problem
 
 CHAT = {
@@ -169,12 +170,9 @@ class TestChanging:
         add()
         answer(alice)
         other = ModelSide(models={MODEL: "acme--echo-1-99999999-202611210900"})
-        server = serve(other)
-        url = f"http://127.0.0.1:{server.server_address[1]}"
-        adam.put(f"/models/{MODEL}", {"settings": {"url": url}})
-        assert answer(alice)["endpoint_name"] == "acme--echo-1-99999999-202611210900"
-        server.shutdown()
-        server.server_close()
+        with reachable(serve(other)) as url:
+            adam.put(f"/models/{MODEL}", {"settings": {"url": url}})
+            assert answer(alice)["endpoint_name"] == "acme--echo-1-99999999-202611210900"
 
     def test_a_disabled_model_is_asked_by_nobody(self, alice, adam, add, model_side):
         add()

@@ -8,24 +8,21 @@ from tests.faults.installation import Installation
 from tests.faults.ledger import Ledger
 from tests.faults.profile_side import ProfileSide, serve_profiles
 from tests.model_side import ModelSide, serve
+from tests.serving import reachable
 
 
 @pytest.fixture(scope="session")
 def fault_model_side():
     side = ModelSide()
-    server = serve(side)
-    yield side, f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with reachable(serve(side)) as url:
+        yield side, url
 
 
 @pytest.fixture(scope="session")
 def fault_profile_side():
     side = ProfileSide()
-    server = serve_profiles(side)
-    yield side, f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with reachable(serve_profiles(side)) as url:
+        yield side, url
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests import serving
+
 
 class ProfileSide:
     """Counts the events it took by their id; ``gate`` holds its answers while it is closed."""
@@ -54,8 +56,4 @@ class _Handler(BaseHTTPRequestHandler):
 
 def serve_profiles(side: ProfileSide) -> ThreadingHTTPServer:
     """Serve ``side`` on a loopback port in a thread; the caller shuts it down."""
-    handler = type("Handler", (_Handler,), {"side": side})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    return server
+    return serving.serve(side, _Handler)

@@ -12,6 +12,7 @@ from tests.faults.caller import Caller
 from tests.faults.listening import Listener
 from tests.faults.model_faults import EITHER, STREAMED
 from tests.model_side import MODEL, ModelSide, serve
+from tests.serving import reachable
 from tests.waiting import eventually
 
 _SETTINGS = {
@@ -48,11 +49,8 @@ def side():
     faulty = ModelSide(models={MODEL: "acme--echo-1", STEADY: "acme--steady-1"})
     replies = {fault.name: fault.reply for fault in EITHER + STREAMED}
     faulty.chat_reply = lambda body: replies[body["messages"][-1]["content"].split(":")[1]]
-    server = serve(faulty)
-    faulty.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield faulty
-    server.shutdown()
-    server.server_close()
+    with reachable(serve(faulty)) as faulty.url:
+        yield faulty
 
 
 @pytest.fixture(scope="module")

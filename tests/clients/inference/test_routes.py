@@ -22,6 +22,7 @@ from app.errors import Invalid
 from tests.clients.aws_side import use_no_other_keys
 from tests.clients.loopback import always
 from tests.model_side import ENDPOINT, MODEL, ModelSide, serve
+from tests.serving import reachable
 
 KEY = "sk-secret-0123456789abcdef"
 ENVIRONMENT = {
@@ -38,11 +39,8 @@ CHAT = {"choices": [{"message": {"content": "Paris"}, "finish_reason": "stop"}]}
 def side():
     """A Model Service of the configuration, and its URL."""
     made = ModelSide()
-    server = serve(made)
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield made
-    server.shutdown()
-    server.server_close()
+    with reachable(serve(made)) as made.url:
+        yield made
 
 
 @pytest.fixture
@@ -108,16 +106,13 @@ class TestTheModelService:
 
     def test_may_be_another_one(self, make, redis):
         other = ModelSide(models={MODEL: OTHER_ENDPOINT})
-        server = serve(other)
-        url = f"http://127.0.0.1:{server.server_address[1]}"
         routes = make(cache=RedisCache(redis.url, prefix="routes:"))
-        asked = [
-            query(routes(Route())),
-            query(routes(Route(settings={"url": url}))),
-            query(routes(Route())),
-        ]
-        server.shutdown()
-        server.server_close()
+        with reachable(serve(other)) as url:
+            asked = [
+                query(routes(Route())),
+                query(routes(Route(settings={"url": url}))),
+                query(routes(Route())),
+            ]
         names = [completion.endpoint_name for completion in asked]
         assert names == [ENDPOINT, OTHER_ENDPOINT, ENDPOINT]
 
