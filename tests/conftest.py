@@ -13,11 +13,9 @@ from devstack import postgres as embedded_postgres
 from devstack import redis as embedded_redis
 from tests.model_side import ModelSide, serve
 from tests.serving import reachable
+from tests.snapshots import Snapshot
 from tests.world import SECRET, Person
 
-_QUEUE = tuple(f"procrastinate_{name}" for name in ("jobs", "events", "periodic_defers", "workers"))
-# The tables that setting up writes to.
-_SET_UP = ("dimensions", "dimension_versions", "events")
 # A machine that is busy makes no test fail.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -72,39 +70,25 @@ def migrated_app(config):
     application = create_app(config)
     with application.app_context():
         upgrade()
-        _keep_what_is_new()
+        with transaction() as session:
+            dimensions.set_up(session)
     yield application
     with application.app_context():
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def new(migrated_app):
+    """The tables as a new installation has them."""
+    return Snapshot(migrated_app, "new")
+
+
 @pytest.fixture
-def app(migrated_app, model_server):
+def app(migrated_app, new, model_server):
     """The application on tables as a new installation has them."""
     model_server[0].reset()
-    with migrated_app.app_context():
-        _start_over()
+    new.restore()
     return migrated_app
-
-
-def _keep_what_is_new():
-    """Set up once, and keep the rows in a schema of their own: copies are made in no time."""
-    with transaction() as session:
-        dimensions.set_up(session)
-        session.flush()
-        session.execute(text("CREATE SCHEMA new"))
-        for name in _SET_UP:
-            session.execute(text(f"CREATE TABLE new.{name} AS TABLE {name}"))
-
-
-def _start_over():
-    """Delete every row, for small tables ten times as fast as TRUNCATE, and put the new ones."""
-    tables = [*(table.name for table in db.metadata.sorted_tables), *_QUEUE]
-    rows = [f"INSERT INTO {name} OVERRIDING SYSTEM VALUE TABLE new.{name}" for name in _SET_UP]
-    with transaction() as session:
-        # Foreign keys are not asked, so the order does not matter.
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-        session.execute(text(";".join([*(f"DELETE FROM {name}" for name in tables), *rows])))
 
 
 @pytest.fixture

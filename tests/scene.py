@@ -2,12 +2,15 @@
 
 import json
 import re
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from flask import Flask
+from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.quorum import Rules
@@ -16,6 +19,7 @@ from app.services import jobs
 from app.utils import clock
 from tests.freezing import freeze_now
 from tests.model_side import MODEL
+from tests.snapshots import Snapshot
 from tests.world import Person, created
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -41,6 +45,22 @@ class Request:
 
 
 _VERSIONS = frozenset({"version_id", "other_id"})
+_KEPT: WeakKeyDictionary[Flask, tuple["Scene", Snapshot]] = WeakKeyDictionary()
+
+
+def set_scene(app: Flask) -> "Scene":
+    """Return the scene on tables that hold nothing else: made once, and copied from then on."""
+    if app not in _KEPT:
+        assert not _has_rows(app), "the scene is set first, and what a test adds comes after it"
+        _KEPT[app] = Scene(app), Snapshot(app, "scene")
+    made, snapshot = _KEPT[app]
+    snapshot.restore()
+    return copy(made)
+
+
+def _has_rows(app: Flask) -> bool:
+    with app.app_context(), transaction() as session:
+        return bool(session.scalar(text("SELECT EXISTS (SELECT FROM interactions)")))
 
 
 class Scene:

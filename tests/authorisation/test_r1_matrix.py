@@ -8,7 +8,7 @@ from flask import Flask
 
 from app.api.blueprint import PUBLIC
 from tests.authorisation import callers
-from tests.scene import Request, Scene, routes
+from tests.scene import Request, routes, set_scene
 
 FOLDER = Path(__file__).parent / "matrix"
 MATRIX = {
@@ -61,8 +61,7 @@ def test_r1_a_row_has_every_cell(route):
 @pytest.mark.parametrize("route", sorted(MATRIX))
 def test_r1_every_caller_gets_what_the_matrix_says(app, realm, route):
     expected, found = cells(route), {}
-    headers = callers.by_secret(app, MATRIX[route].get("scope")) | callers.by_issuer(realm.issuer)
-    scene = Scene(app)
+    scene, headers = stage(app, realm, route)
     # What is refused at the door leaves the scene as it is.
     for name in sorted(expected, key=lambda name: expected[name] not in _NO_EFFECT):
         target = realm.app if name.startswith("issued.") else app
@@ -71,12 +70,19 @@ def test_r1_every_caller_gets_what_the_matrix_says(app, realm, route):
         if request.method == "GET":
             assert ask(target, request, headers[name], "HEAD") == found[name]
         if found[name] < 300 and not route.startswith("GET "):
-            scene = Scene(app)
+            scene, headers = stage(app, realm, route)
     assert found == expected
 
 
+def stage(app, realm, route):
+    """Set the scene, with everybody in it who may knock."""
+    scene = set_scene(app)
+    by_secret = callers.by_secret(app, MATRIX[route].get("scope"))
+    return scene, by_secret | callers.by_issuer(realm.issuer)
+
+
 def test_r1_nobody_in_particular_gets_nothing_but_the_public_routes(app):
-    scene = Scene(app)
+    scene = set_scene(app)
     for rule in app.url_map.iter_rules():
         path = scene.request(f"GET {rule.rule}").path
         for method in METHODS:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.authorisation.callers import api_key
 from tests.model_side import MODEL
-from tests.scene import Request, Scene, routes
+from tests.scene import Request, routes, set_scene
 from tests.sizes import size
 from tests.statements import statements
 from tests.world import Person, created, problem
@@ -147,7 +147,7 @@ def test_r2_every_id_in_a_path_has_its_place_here(app):
 
 @pytest.mark.parametrize(("route", "place"), PLACES)
 def test_r2_foreign_and_absent_cannot_be_told_apart(app, bob, route, place):
-    scene = Scene(app)
+    scene = set_scene(app)
     foreign_id = scene.unrated_id if place == "body" else scene.id_of(place)
     for caller in (bob, Service(app)):
         foreign = ask_for(app, caller, scene, route, place, foreign_id)
@@ -158,7 +158,7 @@ def test_r2_foreign_and_absent_cannot_be_told_apart(app, bob, route, place):
 
 @pytest.mark.parametrize(("route", "place"), PLACES + FOR_ALL)
 def test_r2_malformed_and_foreign_kinds_of_ids_find_nothing(app, adam, route, place):
-    scene = Scene(app)
+    scene = set_scene(app)
     right = scene.unrated_id if place == "body" else scene.id_of(place)
     kinds = {scene.interaction_id, scene.prompt_id, scene.response_id, scene.feedback_id}
     kinds |= {scene.entry_id, scene.dimension_id, scene.job_id, str(UUID(int=0))}
@@ -174,7 +174,7 @@ def test_r2_malformed_and_foreign_kinds_of_ids_find_nothing(app, adam, route, pl
 
 
 def test_r2_lists_hold_nothing_of_others(app, bob):
-    scene = Scene(app)
+    scene = set_scene(app)
     lists = [route for route in routes(app) if route.startswith("GET ") and "<" not in route]
     for caller in (bob, Service(app)):
         for route in lists:
@@ -183,7 +183,7 @@ def test_r2_lists_hold_nothing_of_others(app, bob):
 
 
 def test_r2_a_cursor_of_others_opens_nothing(app, bob):
-    alice = Scene(app).alice
+    alice = set_scene(app).alice
     alice.interaction()
     own = bob.interaction()
     cursor = alice.get("/interactions?limit=1").json["next_cursor"]

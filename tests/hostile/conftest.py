@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.hostile.openapi import Document
-from tests.scene import Scene, failed_job, seen_signal
+from tests.scene import failed_job, seen_signal, set_scene
 from tests.world import Person
 
 _VERDICT = "POST /validation/feedback/<uuid:feedback_id>"
@@ -21,7 +21,7 @@ class Attack:
     def __init__(self, app: Any) -> None:
         self.app = app
         self.document = Document(app)
-        self.scene = Scene(app)
+        self.scene = set_scene(app)
         # The owner, with every right; only her own feedback is for somebody else to judge.
         self._owner = Person(app.test_client(), "alice", "admin")
         vera = Person(app.test_client(), "vera", "validator")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.hostile.injections import INJECTIONS
 from tests.hostile.openapi import Document, plant
-from tests.scene import Scene
+from tests.scene import set_scene
 from tests.served import Served, proof
 from tests.sizes import size
 
@@ -52,7 +52,7 @@ class Places:
     """Every place that a string can be put into, each a function that sends it there."""
 
     def __init__(self, app, served):
-        self.scene, self.document, self.served = Scene(app), Document(app), served
+        self.scene, self.document, self.served = set_scene(app), Document(app), served
         self.caller = proof("alice", "admin")
         self.all = [
             *((self._header, name) for name in HEADERS),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.model_side import Reply
-from tests.scene import Scene, routes
+from tests.scene import routes, set_scene
 from tests.world import problem
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW")
@@ -59,7 +59,7 @@ def check_problem(answer, status=None):
 @pytest.fixture
 def paths(app):
     """Return every path with the methods that it has."""
-    scene, found = Scene(app), {}
+    scene, found = set_scene(app), {}
     for route in routes(app):
         request = scene.request(route)
         found.setdefault(request.path, set()).add(request.method)
@@ -83,7 +83,7 @@ def test_r12_an_override_changes_no_method(paths, adam):
 
 
 def test_r12_bodies_of_other_kinds_are_415(app, adam):
-    scene = Scene(app)
+    scene = set_scene(app)
     for route in routes(app):
         request = scene.request(route)
         if request.body is None:
@@ -147,7 +147,7 @@ def test_r12_every_refusal_of_every_route_is_a_problem(app, alice, bob):
     def nobody(method, path, **sent):
         return app.test_client().open(path, method=method, **sent)
 
-    scene = Scene(app)
+    scene = set_scene(app)
     for route in routes(app):
         request = scene.request(route)
         for call in (alice.call, bob.call, nobody):

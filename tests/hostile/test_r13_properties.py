@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.db import db, transaction
 from tests.hostile.openapi import Document
 from tests.model_side import Reply
-from tests.scene import Scene
+from tests.scene import set_scene
 from tests.sizes import size
 from tests.world import Person
 
@@ -187,7 +187,7 @@ def answers(app, scene):
 
 def test_r13_answers_hold_what_is_documented_and_nothing_else(app):
     shape, seen = Shape(app), set()
-    for route, answer in answers(app, Scene(app)):
+    for route, answer in answers(app, set_scene(app)):
         schema = shape.document.answer(route, answer.status_code)
         assert schema is not None, route
         assert list(shape.faults(schema, answer.json)) == [], route
@@ -203,12 +203,12 @@ def test_r13_no_column_that_is_nobodys_shows_anywhere(app):
     documented |= {"decision_id"}
     inner = columns() - documented
     assert {"fingerprint", "raw", "due_at", "memory_floor"} <= inner
-    for route, answer in answers(app, Scene(app)):
+    for route, answer in answers(app, set_scene(app)):
         assert inner & set(keys(answer.json)) == set(), route
 
 
 def test_r13_problems_hold_what_is_documented_and_ids(app, alice, bob, model_side):
-    scene, shape = Scene(app), Shape(app)
+    scene, shape = set_scene(app), Shape(app)
     model_side.query_reply = lambda _: Reply({"error": "x"})
     path = f"/interactions/{scene.interaction_id}"
     found = [

@@ -6,7 +6,7 @@ import pytest
 
 from tests.hostile import values
 from tests.hostile.openapi import Document, plant
-from tests.scene import Scene
+from tests.scene import set_scene
 from tests.sizes import size
 from tests.world import Person
 
@@ -72,7 +72,7 @@ def test_r7_every_write_and_every_field_is_here(app, document):
         for route, operation in operations.items()
         if "application/json" in operation.get("requestBody", {}).get("content", {})
     )
-    scene = Scene(app)
+    scene = set_scene(app)
     for route in WRITES:
         for field in document.body_fields(route):
             if "categories" not in field.path:
