@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,54 +17,77 @@ import psycopg2
 from benchmarks import stack
 from benchmarks.stack import Stores
 
-_SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = 3
 _QUESTION = "What is machine learning, and what is it good for in number {number}? " + "a " * 80
 _ANSWER = "Machine learning lets programs improve through examples instead of rules. " * 6
 _TABLES = ("interactions", "prompts", "responses", "imported_conversations", "events")
+_TABLES_OF_FEEDBACK = (
+    *_TABLES,
+    *("feedback", "dimension_ratings", "feedback_sketches", "imported_feedback"),
+)
+# A person is as good a rater as any: so many of them took part.
+_RATERS = 50
 # The sequence of an event is given by the database alone.
 _GIVEN = {"events": "id, type, version, time, subject, actor, interaction_id, data"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is uploaded: lines of a size and name, where to, and the tables that it fills."""
+
+    title: str
+    path: str
+    lines: Callable[[int, str], Iterator[str]]
+    tables: Sequence[str]
+    sizes: Sequence[int]
 
 
 def main(seconds: float) -> None:
     """Measure and print; the size of the files decides how long it takes."""
     del seconds
-    with stack.stores() as found, TemporaryDirectory(prefix="bench-") as folder:
-        print("\nConversations of two turns, one upload, median of rounds\n")
-        with stack.service(found) as port:
-            rates = {size: _uploads(port, size, Path(folder)) for size in _SIZES}
-        few, many = rates[_SIZES[0]], rates[_SIZES[-1]]
-        print(f"{'growth from 10^3 to 10^5':34}{few / many:10.2f} times a line (aim <= 1.2)")
-        limit = _copied(found, _SIZES[-1])
-        print(f"{'COPY of the same rows':34}{limit:10.0f} lines/s")
-        print(f"{'ratio to COPY':34}{many / limit:10.2f}")
-        _command(found, Path(folder))
+    for kind in (_CONVERSATIONS, _FEEDBACK):
+        with stack.stores() as found, TemporaryDirectory(prefix="bench-") as folder:
+            _measure(kind, found, Path(folder))
 
 
-def _uploads(port: int, size: int, folder: Path) -> float:
+def _measure(kind: _Kind, found: Stores, folder: Path) -> None:
+    print(f"\n{kind.title}, one upload, median of rounds\n")
+    few, *_, many = kind.sizes
+    with stack.service(found) as port:
+        rates = {size: _uploads(kind, port, size, folder) for size in kind.sizes}
+    growth = f"growth from {few} to {many}"
+    print(f"{growth:34}{rates[few] / rates[many]:10.2f} times a line (aim <= 1.2)")
+    limit = _copied(kind, found, many)
+    print(f"{'COPY of the same rows':34}{limit:10.0f} lines/s")
+    print(f"{'ratio to COPY':34}{rates[many] / limit:10.3f}")
+    if kind is _CONVERSATIONS:
+        _command(found, folder)
+
+
+def _uploads(kind: _Kind, port: int, size: int, folder: Path) -> float:
     rounds = []
-    for number in range(_ROUNDS if size < _SIZES[-1] else 1):
-        path = _file(folder, size, number)
+    for number in range(_ROUNDS if size < kind.sizes[-1] else 1):
+        path = _file(kind, folder, size, number)
         began = time.perf_counter()
-        report = _post(port, path)
+        report = _post(kind, port, path)
         rounds.append(size / (time.perf_counter() - began))
-        assert report["accepted"] == size, report
+        assert report["accepted"] == size, report["refused_count"]
     began = time.perf_counter()
-    assert _post(port, path)["repeated"] == size
+    assert _post(kind, port, path)["repeated"] == size
     again = size / (time.perf_counter() - began)
     rate = sorted(rounds)[len(rounds) // 2]
     print(f"{size:>8} lines{'':20}{rate:10.0f} lines/s, sent again {again:.0f}")
     return rate
 
 
-def _file(folder: Path, size: int, number: int) -> Path:
+def _file(kind: _Kind, folder: Path, size: int, number: int) -> Path:
     path = folder / f"{size}-{number}.jsonl"
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(_lines(size, f"{size}-{number}"))
+        file.writelines(kind.lines(size, f"{size}-{number}"))
     return path
 
 
-def _lines(size: int, name: str) -> Iterator[str]:
+def _conversations(size: int, name: str) -> Iterator[str]:
     for number in range(size):
         messages = [
             {"role": "user", "content": _QUESTION.format(number=number)},
@@ -73,29 +97,63 @@ def _lines(size: int, name: str) -> Iterator[str]:
         yield f"{json.dumps(line)}\n"
 
 
-def _post(port: int, path: Path) -> dict[str, int]:
+def _feedback(size: int, name: str) -> Iterator[str]:
+    for number in range(size):
+        line = {
+            "external_id": f"{name}-{number}",
+            "source": "benchmark",
+            "user_id": f"rater-{number % _RATERS}",
+            "model_id": stack.SERVED,
+            "prompt": _QUESTION.format(number=f"{name}-{number}"),
+            "response": _ANSWER,
+            "rating": "dislike",
+            "dimension_ratings": [
+                {"dimension_id": "accuracy", "score": 2, "justification": f"See page {number}."}
+            ],
+            "overall_comment": f"What is said of number {name}-{number} needs more depth.",
+        }
+        yield f"{json.dumps(line)}\n"
+
+
+_CONVERSATIONS = _Kind(
+    "Conversations of two turns",
+    "/interactions/import",
+    _conversations,
+    _TABLES,
+    (1_000, 10_000, 100_000),
+)
+_FEEDBACK = _Kind(
+    "Feedback with its exchange, a score and a comment",
+    "/feedback/import",
+    _feedback,
+    _TABLES_OF_FEEDBACK,
+    (1_000, 10_000, 30_000),
+)
+
+
+def _post(kind: _Kind, port: int, path: Path) -> dict[str, int]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     headers = {
-        "Authorization": f"Bearer {stack.token('importer', 'user')}",
+        "Authorization": f"Bearer {stack.token('importer', 'admin')}",
         "Content-Type": "application/jsonl",
     }
     with path.open("rb") as file:
         headers["Content-Length"] = str(os.fstat(file.fileno()).st_size)
-        connection.request("POST", "/interactions/import", file, headers)
+        connection.request("POST", kind.path, file, headers)
         answer = connection.getresponse()
         report: dict[str, int] = json.loads(answer.read())
     connection.close()
     return report
 
 
-def _copied(found: Stores, size: int) -> float:
-    """Return how fast COPY puts the rows of so many conversations into empty tables like ours."""
+def _copied(kind: _Kind, found: Stores, size: int) -> float:
+    """Return how fast COPY puts the rows of so many lines into empty tables like ours."""
     connection = psycopg2.connect(found.database_url)
     spent = 0.0
     with TemporaryDirectory(prefix="bench-") as folder, connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM interactions")
         (rows,) = cursor.fetchone() or (0,)
-        for table in _TABLES:
+        for table in kind.tables:
             path = Path(folder) / table
             columns = f"({_GIVEN[table]})" if table in _GIVEN else ""
             with path.open("wb") as file:
@@ -113,8 +171,9 @@ def _copied(found: Stores, size: int) -> float:
 def _command(found: Stores, folder: Path) -> None:
     """Measure the memory of the command, which does the same without a server around it."""
     peaks = {}
-    for size in (_SIZES[0], _SIZES[-1]):
-        path = _file(folder, size, 99)
+    few, *_, many = _CONVERSATIONS.sizes
+    for size in (few, many):
+        path = _file(_CONVERSATIONS, folder, size, 99)
         command = [sys.executable, "-m", "flask", "import", str(path), "--user", "commander"]
         child = subprocess.Popen(
             command,
@@ -129,7 +188,7 @@ def _command(found: Stores, folder: Path) -> None:
             f"{f'flask import, {size} lines':34}{peaks[size]:10.0f} MiB at most, "
             f"of a file of {megabytes:.0f} MiB"
         )
-    growth = peaks[_SIZES[-1]] / peaks[_SIZES[0]]
+    growth = peaks[many] / peaks[few]
     print(f"{'growth of memory':34}{growth:10.2f} (aim <= 1.2)")
 
 

@@ -11,7 +11,7 @@ from app.api.uploads import JSON_LINES, uploaded
 from app.db import transaction
 from app.domain.access import Permission
 from app.services import feedback_imports
-from app.services.feedback_imports import FeedbackImportOptions
+from app.services.feedback_intake import FeedbackImportOptions
 from app.services.imports import ImportOptions, ImportReport
 
 blueprint = Blueprint("feedback_imports", __name__, description="Feedback from elsewhere")
@@ -56,7 +56,7 @@ def import_feedback(query: dict[str, Any]) -> ImportReport:
 
     **Pending**: what comes in is validated like all other feedback, never by the import. **Once**:
     an external id (without one, the content) is taken in once per importer and source; the same
-    again is `repeated`, other content refused. Each line is committed by itself, so an upload
+    again is `repeated`, other content refused. Batches of lines are committed, so an upload
     that broke off is simply sent again. Lines that are refused are in the report, with all
     others taken in: a dimension has to be there first, by `POST /dimensions`.
     """

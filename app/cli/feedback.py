@@ -11,12 +11,9 @@ from app.cli.model_id import ModelId
 from app.db import transaction
 from app.domain.access import Permission, Role, principal_of
 from app.services import feedback_imports
-from app.services.feedback_imports import FeedbackImportOptions
+from app.services.feedback_intake import FeedbackImportOptions
 from app.services.feedback_lines import FORMS, JSONL
-from app.services.imports import ImportOptions, ImportReport
-
-# Each line is a step of its own: to show them all would take longer than to take them in.
-_EVERY = 100
+from app.services.imports import ImportOptions
 
 
 @click.group("feedback")
@@ -56,11 +53,6 @@ def import_file(
             principal=principal_of(subject=user, roles=[Role.USER], extra=extra),
             pieces=pieces(file),
             options=options,
-            watch=_tell_at_times,
+            watch=tell,
         )
     conclude(report)
-
-
-def _tell_at_times(report: ImportReport) -> None:
-    if not (report.accepted + report.repeated + report.refused_count) % _EVERY:
-        tell(report)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from math import log2
 from statistics import pstdev
@@ -72,7 +72,7 @@ def factors_of(said: Said, standing: Standing = UNMEASURED) -> dict[str, float]:
         "has_correction": float(said.has_correction),
         "low_score": 1.0 - min(said.positions, default=1.0),
         "disliked": float(said.rating == "dislike"),
-        **asdict(standing),
+        **{name: getattr(standing, name) for name in MEASURED},
     }
     rounded = ((name, round(number or 0.0, _DIGITS)) for name, number in factors.items())
     return {name: number for name, number in rounded if number}

@@ -1,6 +1,5 @@
-"""The rows of imported conversations, stored a table a statement."""
+"""The rows of imported conversations."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,51 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app.domain.conversation import Conversation, Message, ToldTurn, system_prompt_of, turns_of
 from app.domain.states import InteractionStatus, ResponseStatus
 from app.services import events
-from app.utils.ids import id_at, new_id
+from app.services.rating_targets import Answer
+from app.services.row_tables import Rows, stored_digest
+from app.utils.ids import id_at
 
 Json = dict[str, Any]
 
 PROVIDER = "import"
-# The rows of a table come as one JSON text: one statement and one journey, however many.
-_COLUMNS = {
-    "interactions": (
-        "id uuid, user_id text, model_id text, title text, status text, system_prompt text,"
-        " metadata jsonb, training_consent boolean, last_sequence int, created_at timestamptz,"
-        " updated_at timestamptz, ended_at timestamptz"
-    ),
-    "prompts": (
-        "id uuid, interaction_id uuid, sequence int, kind text, content text, messages jsonb,"
-        " created_at timestamptz"
-    ),
-    "responses": (
-        "id uuid, prompt_id uuid, interaction_id uuid, status text, content text, model_id text,"
-        " provider text, raw text, created_at timestamptz, due_at timestamptz,"
-        " completed_at timestamptz"
-    ),
-    "imported_conversations": (
-        "importer text, external_id text, digest bytea, interaction_id uuid"
-    ),
-    # The order of the rows is the order of the log.
-    "events": "id uuid, type text, subject text, actor text, interaction_id uuid, data jsonb",
-}
-
-
-def _statement(table: str, columns: str) -> Any:
-    names = ", ".join(column.split()[0] for column in columns.split(","))
-    return text(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM ROWS FROM"  # noqa: S608  # Ours.
-        f" (json_to_recordset(CAST(:rows AS json)) AS ({columns})) WITH ORDINALITY"
-        " ORDER BY ordinality"
-    )
-
-
-_INSERTS = {table: _statement(table, columns) for table, columns in _COLUMNS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,43 +32,28 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class RatedResponse:
-    """An answer that came with a rating or a comment of its reader."""
+class RatedAnswer:
+    """An answer that came with a rating or a comment of its reader, whose conversation it is."""
 
-    response_id: UUID
-    user_id: str
+    answer: Answer
     message: Message
 
 
 @dataclass(slots=True)
-class Rows:
-    """Rows by table, in the order in which they are stored."""
+class ConversationRows(Rows):
+    """The rows of conversations, their answers by turn, and those that came with a rating."""
 
-    tables: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
-    rated: list[RatedResponse] = field(default_factory=list)
-
-    def store(self, session: Session) -> None:
-        """Insert all rows."""
-        for table, statement in _INSERTS.items():
-            if rows := self.tables[table]:
-                session.execute(statement, {"rows": orjson.dumps(rows).decode()})
-
-    def event(self, type_: str, subject: str, actor: str, interaction_id: UUID, data: Json) -> None:
-        """Add an event to the log."""
-        self.tables["events"].append(
-            {
-                "id": new_id(),
-                "type": type_,
-                "subject": subject,
-                "actor": actor,
-                "interaction_id": interaction_id,
-                "data": data,
-            }
-        )
+    answers: list[tuple[int, Answer]] = field(default_factory=list)
+    rated: list[RatedAnswer] = field(default_factory=list)
 
 
 def add_conversation(
-    rows: Rows, *, conversation: Conversation, owner: Owner, external_id: str, digest: bytes
+    rows: ConversationRows,
+    *,
+    conversation: Conversation,
+    owner: Owner,
+    external_id: str,
+    digest: bytes,
 ) -> None:
     """Add the rows of a conversation, with the times that it names."""
     turns = turns_of(conversation)
@@ -131,7 +81,7 @@ def add_conversation(
         {
             "importer": owner.importer,
             "external_id": external_id,
-            "digest": f"\\x{digest.hex()}",
+            "digest": stored_digest(digest),
             "interaction_id": interaction_id,
         }
     )
@@ -152,7 +102,11 @@ def _origin(conversation: Conversation, external_id: str) -> Json:
 
 
 def _add_turns(
-    rows: Rows, turns: Sequence[ToldTurn], interaction_id: UUID, owner: Owner, began: datetime
+    rows: ConversationRows,
+    turns: Sequence[ToldTurn],
+    interaction_id: UUID,
+    owner: Owner,
+    began: datetime,
 ) -> None:
     latest = began
     for sequence, turn in enumerate(turns, start=1):
@@ -171,40 +125,50 @@ def _add_turns(
         if turn.answer:
             latest = turn.answer.said_at or latest
             place = 2 * sequence + 1
-            response_id = _add_answer(rows, prompt, turn.answer, (owner.model_id, latest, place))
+            answer = _add_answer(rows, prompt, turn.answer, owner, (None, latest, place))
             if turn.answer.rating or turn.answer.comment:
-                rows.rated.append(RatedResponse(response_id, owner.user_id, turn.answer))
+                rows.rated.append(RatedAnswer(answer, turn.answer))
         # They are answers to the last question, so that no prompt comes after them.
         for place, one in enumerate(turn.alternatives, start=2 * sequence + 1):
-            model_id = one.model_id or owner.model_id
-            _add_answer(rows, prompt, one.message, (model_id, latest, place))
+            _add_answer(rows, prompt, one.message, owner, (one.model_id, latest, place))
 
 
 def _add_answer(
-    rows: Rows, prompt: Json, answer: Message, given: tuple[str, datetime, int]
-) -> UUID:
-    """Add an answer of a model at a moment, and of the same moment in its place."""
+    rows: ConversationRows,
+    prompt: Json,
+    message: Message,
+    owner: Owner,
+    given: tuple[str | None, datetime, int],
+) -> Answer:
+    """Add an answer of a model, else the owner's, at a moment, of the same one in its place."""
     model_id, moment, place = given
-    response_id, interaction_id = id_at(moment, place=place), prompt["interaction_id"]
-    rows.tables["responses"].append(
-        {
-            "id": response_id,
-            "prompt_id": prompt["id"],
-            "interaction_id": interaction_id,
-            **_answer(answer, model_id, moment),
-        }
+    answer = Answer(
+        id=id_at(moment, place=place),
+        interaction_id=prompt["interaction_id"],
+        owner_id=owner.user_id,
+        model_id=model_id or owner.model_id,
+        status=ResponseStatus.COMPLETE,
+        has_content=True,
+        content=message.text,
     )
-    _add_message(rows, "response", response_id, interaction_id, (model_id, moment))
-    return response_id
+    rows.tables["responses"].append(
+        {"prompt_id": prompt["id"], **_columns(answer, message, moment)}
+    )
+    said = (answer.model_id, moment)
+    _add_message(rows, "response", answer.id, answer.interaction_id, said)
+    rows.answers.append((prompt["sequence"], answer))
+    return answer
 
 
-def _answer(answer: Message, model_id: str, said_at: datetime) -> Json:
+def _columns(answer: Answer, message: Message, said_at: datetime) -> Json:
     return {
-        "status": ResponseStatus.COMPLETE,
-        "content": answer.text,
-        "model_id": model_id,
+        "id": answer.id,
+        "interaction_id": answer.interaction_id,
+        "status": answer.status,
+        "content": answer.content,
+        "model_id": answer.model_id,
         "provider": PROVIDER,
-        "raw": None if answer.is_plain else orjson.dumps(answer.whole).decode(),
+        "raw": None if message.is_plain else orjson.dumps(message.whole).decode(),
         "created_at": said_at,
         "due_at": said_at,
         "completed_at": said_at,

@@ -1,6 +1,6 @@
 """Imports: finished conversations from elsewhere, each taken in once, in batches."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,12 @@ from app.domain.json_lines import Line
 from app.domain.told import Refusal, Told
 from app.errors import AppError, Conflict, Forbidden, Invalid
 from app.models import ImportedConversation
-from app.services import mutex, submission
+from app.services import drafts, mutex
+from app.services.drafts import Offer
 from app.services.fitting import GivenFeedback
 from app.services.import_lines import AUTO, read_lines
-from app.services.import_rows import Owner, RatedResponse, Rows, add_conversation
+from app.services.import_rows import ConversationRows, Owner, RatedAnswer, add_conversation
+from app.services.submission_batches import SubmissionBatch
 from app.utils import clock
 from app.utils.nested import by_path
 
@@ -57,6 +59,22 @@ class ImportReport:
         if len(self.refused) < MOST_LISTED:
             self.refused.append({"line": line, "problem": _problem(error)})
 
+    def add(self, counted: "Counted") -> None:
+        """Count what came of a batch, once it is committed."""
+        self.accepted += counted.accepted
+        self.repeated += counted.repeated
+        for line, error in counted.refused:
+            self.refuse(line, error)
+
+
+@dataclass(slots=True)
+class Counted:
+    """What came of a batch."""
+
+    accepted: int = 0
+    repeated: int = 0
+    refused: list[tuple[int, AppError]] = field(default_factory=list)
+
 
 def import_conversations(
     transactions: Transactions,
@@ -74,37 +92,10 @@ def import_conversations(
     for batch in _batches(read_lines(lines, form=options.form), report):
         with transactions() as session:
             counted = _take_in(session, principal, batch, options)
-        # Counted once it is committed.
-        report.accepted += counted.accepted
-        report.repeated += counted.repeated
-        for line, error in counted.refused:
-            report.refuse(line, error)
+        report.add(counted)
         watch(report)
     report.refused.sort(key=lambda one: int(one["line"]))
     return report
-
-
-def bring(session: Session, *, principal: Principal, told: Told, options: ImportOptions) -> None:
-    """Take one conversation in, within the caller's transaction, unless it is there already.
-
-    Raises what an import would refuse it with.
-    """
-    for _, error in _take_in(session, principal, [told], options).refused:
-        raise error
-
-
-def take_turns(session: Session, *, importer: str) -> None:
-    """Let two uploads of one importer go on one by one, so that neither misses the other's."""
-    mutex.hold(session, name=f"import\x1f{importer}")
-
-
-@dataclass(slots=True)
-class _Counted:
-    """What came of a batch."""
-
-    accepted: int = 0
-    repeated: int = 0
-    refused: list[tuple[int, AppError]] = field(default_factory=list)
 
 
 def _batches(told: Iterable[Told | Refusal], report: ImportReport) -> Iterator[list[Told]]:
@@ -126,30 +117,46 @@ def _batches(told: Iterable[Told | Refusal], report: ImportReport) -> Iterator[l
 
 def _take_in(
     session: Session, principal: Principal, batch: list[Told], options: ImportOptions
-) -> _Counted:
-    counted, rows = _Counted(), Rows()
-    known = _known(session, principal.id, [told.external_id for told in batch])
+) -> Counted:
+    counted, rows = Counted(), ConversationRows()
+    take_turns(session, importer=principal.id)
+    known = known_digests(
+        session, importer=principal.id, external_ids=[told.external_id for told in batch]
+    )
     for told in batch:
-        digest = known.setdefault(told.external_id, told.digest)
-        if digest is not told.digest:
-            _count_known(counted, told, digest)
-            continue
         try:
-            _add(rows, principal, told, options)
+            if is_known(told, known=known):
+                counted.repeated += 1
+                continue
+            add(rows, principal=principal, told=told, options=options)
+            known[told.external_id] = told.digest
             counted.accepted += 1
         except AppError as error:
-            del known[told.external_id]
             counted.refused.append((told.line, error))
-    rows.store(session)
     # Who may not give feedback brings it along with the answer's own text, and no further.
-    for rated in rows.rated if principal.can(Permission.FEEDBACK_WRITE) else ():
-        _rate(session, rated)
+    _store(session, rows, rows.rated if principal.can(Permission.FEEDBACK_WRITE) else ())
     return counted
 
 
-def _known(session: Session, importer: str, external_ids: list[str]) -> dict[str, bytes]:
-    """Return the digests of what this importer has brought before."""
-    take_turns(session, importer=importer)
+def _store(session: Session, rows: ConversationRows, rated: Sequence[RatedAnswer]) -> None:
+    """Store conversations, and the feedback that came with answers, of those whose they are."""
+    offers = [_offer(one) for one in rated]
+    batch = SubmissionBatch(session, offers=offers)
+    batch.rows.add(rows)
+    for offer, one in zip(offers, rated, strict=True):
+        batch.give(offer, one.answer)
+    batch.store()
+
+
+def take_turns(session: Session, *, importer: str) -> None:
+    """Wait for other uploads of one importer: batch by batch, so neither misses the other's."""
+    mutex.hold(session, name=f"import\x1f{importer}")
+
+
+def known_digests(
+    session: Session, *, importer: str, external_ids: Sequence[str]
+) -> dict[str, bytes]:
+    """Return the digests of the conversations that this importer has brought before."""
     found = session.execute(
         select(ImportedConversation.external_id, ImportedConversation.digest).where(
             ImportedConversation.importer == importer,
@@ -159,18 +166,26 @@ def _known(session: Session, importer: str, external_ids: list[str]) -> dict[str
     return {row.external_id: bytes(row.digest) for row in found}
 
 
-def _count_known(counted: _Counted, told: Told, digest: bytes) -> None:
-    if digest == told.digest:
-        counted.repeated += 1
-        return
-    error = Conflict(
-        f"another conversation was imported as {told.external_id!r} before",
-        code="external_id_taken",
-    )
-    counted.refused.append((told.line, error))
+def is_known(told: Told, *, known: Mapping[str, bytes]) -> bool:
+    """Say whether a conversation was brought before; raises Conflict where it was another."""
+    digest = known.get(told.external_id)
+    if digest not in {None, told.digest}:
+        raise Conflict(
+            f"another conversation was imported as {told.external_id!r} before",
+            code="external_id_taken",
+        )
+    return digest is not None
 
 
-def _add(rows: Rows, principal: Principal, told: Told, options: ImportOptions) -> None:
+def _offer(rated: RatedAnswer) -> Offer:
+    given = GivenFeedback(rating=rated.message.rating, overall_comment=rated.message.comment)
+    return drafts.offer(user_id=rated.answer.owner_id, given=given)
+
+
+def add(
+    rows: ConversationRows, *, principal: Principal, told: Told, options: ImportOptions
+) -> None:
+    """Add the rows of a conversation; raises what does not fit of it."""
     conversation = told.conversation
     _check(principal, conversation, options)
     consent = conversation.training_consent
@@ -205,17 +220,6 @@ def _check(principal: Principal, conversation: Conversation, options: ImportOpti
             "the line holds too much beside its messages",
             errors={"metadata": [f"expected at most {_LARGEST_METADATA} bytes of other fields"]},
         )
-
-
-def _rate(session: Session, rated: RatedResponse) -> None:
-    """Give the feedback that came with an answer, as the person whose conversation it is."""
-    given = GivenFeedback(rating=rated.message.rating, overall_comment=rated.message.comment)
-    submission.submit(
-        session,
-        principal=Principal(rated.user_id),
-        response_id=rated.response_id,
-        given=given,
-    )
 
 
 def _problem(error: AppError) -> dict[str, Any]:

@@ -65,7 +65,7 @@ WITH given AS (
     FROM sums WHERE c.user_id = sums.user_id
 ), day AS (
     INSERT INTO contributor_days AS d (user_id, day, points, authored, judged, verdicts)
-    SELECT user_id, :day, points, authored, judged, verdicts FROM sums
+    SELECT user_id, :day, points, authored, judged, verdicts FROM sums ORDER BY user_id
     ON CONFLICT (user_id, day) DO UPDATE SET
         points = d.points + excluded.points,
         authored = d.authored + excluded.authored,
@@ -81,6 +81,15 @@ ON CONFLICT (user_id, period, start) DO UPDATE SET points = p.points + excluded.
 _COUNT_SUBMITTED = text(
     """
 INSERT INTO contributor_days AS d (user_id, day, feedback) VALUES (:user_id, :day, :number)
+ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + excluded.feedback
+"""
+)
+# Person by person, in the order in which points are given to several.
+_COUNT_EVENTS = text(
+    """
+INSERT INTO contributor_days AS d (user_id, day, feedback)
+SELECT actor, CAST(time AT TIME ZONE 'UTC' AS date), count(*)
+FROM events WHERE id = ANY(CAST(:ids AS uuid[])) GROUP BY 1, 2 ORDER BY 1, 2
 ON CONFLICT (user_id, day) DO UPDATE SET feedback = d.feedback + excluded.feedback
 """
 )
@@ -165,6 +174,11 @@ def count_submissions(session: Session, *, numbers: Mapping[tuple[str, date], in
     ]
     if counted:
         session.execute(_COUNT_SUBMITTED, counted)
+
+
+def count_submitted(session: Session, *, event_ids: Sequence[UUID]) -> None:
+    """Count the feedback that the log says was given, by person and day."""
+    session.execute(_COUNT_EVENTS, {"ids": list(event_ids)})
 
 
 def day_of(moment: datetime) -> date:

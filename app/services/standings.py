@@ -25,7 +25,7 @@ _EVERY = ""
 # Of the response r, in the statement that looks it up: how many of the model's validated
 # feedback (30 at most are looked at) have a score on which dimension, how much of what the
 # author gave before was validated (30 of either at most), and how many have such a text.
-COLUMNS = """
+EVIDENCE = """
        (SELECT jsonb_object_agg(question, n) FROM (
             SELECT question, count(*) AS n
             FROM (SELECT stances FROM feedback
@@ -33,20 +33,25 @@ COLUMNS = """
                   ORDER BY id DESC LIMIT 30) known,
                  LATERAL (SELECT jsonb_object_keys(known.stances) AS question
                           UNION ALL SELECT '') each_question
-            GROUP BY question) counted) AS evidence,
+            GROUP BY question) counted) AS evidence"""
+TRACK_RECORD = """
        (SELECT count(*) FROM (SELECT FROM feedback
-            WHERE user_id = :user_id AND status = 'validated'
+            WHERE user_id = {person} AND status = 'validated'
             ORDER BY id DESC LIMIT 30) own) AS was_valid,
        (SELECT count(*) FROM (SELECT FROM feedback
-            WHERE user_id = :user_id AND status = 'rejected'
-            ORDER BY id DESC LIMIT 30) own) AS was_invalid,
+            WHERE user_id = {person} AND status = 'rejected'
+            ORDER BY id DESC LIMIT 30) own) AS was_invalid"""
+NEAR = "SELECT feedback_id FROM feedback_sketches WHERE {band} = {value} LIMIT 10"
+_NEAR = "\n            UNION ".join(
+    f"({NEAR.format(band=f'band_{number}', value=f':band_{number}')})"
+    for number in range(1, BANDS + 1)
+)
+COLUMNS = f"""{EVIDENCE},{TRACK_RECORD.format(person=":user_id")},
        (SELECT count(*) FROM (
-            (SELECT feedback_id FROM feedback_sketches WHERE band_1 = :band_1 LIMIT 10)
-            UNION (SELECT feedback_id FROM feedback_sketches WHERE band_2 = :band_2 LIMIT 10)
-            UNION (SELECT feedback_id FROM feedback_sketches WHERE band_3 = :band_3 LIMIT 10)
+            {_NEAR}
        ) near) AS alike,
        (SELECT priority FROM validation_policies
-        WHERE model_id IN (r.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights"""
+        WHERE model_id IN (r.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights"""  # noqa: S608  # Ours.
 _HOLD = text(
     """
 SELECT 1 FROM responses r JOIN feedback f ON f.response_id = r.id
@@ -72,17 +77,30 @@ WHERE response_id = :response_id AND status <> 'withdrawn' AND stances IS NOT NU
 _FOLLOW = text(
     """
 WITH waiting AS (
-    SELECT id FROM feedback
-    WHERE response_id = :response_id AND status IN ('pending', 'returned')
-    ORDER BY id FOR NO KEY UPDATE
+    SELECT f.id, t.factor, t.reason, t.number
+    FROM jsonb_to_recordset(:rows) AS t(
+        response_id uuid, factor jsonb, reason jsonb, number float8)
+    JOIN feedback f ON f.response_id = t.response_id AND f.status IN ('pending', 'returned')
+    ORDER BY f.id FOR NO KEY UPDATE OF f
 )
 UPDATE feedback f
-SET factors = (f.factors - 'disagreement') || :factor,
-    reasons = (f.reasons - 'disagreement') || :reason,
-    priority = f.priority - COALESCE((f.reasons ->> 'disagreement')::float8, 0) + :number
-FROM waiting WHERE f.id = waiting.id
+SET factors = (f.factors - 'disagreement') || w.factor,
+    reasons = (f.reasons - 'disagreement') || w.reason,
+    priority = f.priority - COALESCE((f.reasons ->> 'disagreement')::float8, 0) + w.number
+FROM waiting w WHERE f.id = w.id
 """
-).bindparams(bindparam("factor", type_=JSONB), bindparam("reason", type_=JSONB))
+).bindparams(bindparam("rows", type_=JSONB))
+# Of responses that several have rated.
+_STANCES_OF_MANY = text(
+    """
+SELECT r.id, s.stances FROM unnest(CAST(:ids AS uuid[])) AS r(id), LATERAL (
+    SELECT jsonb_agg(stances) AS stances FROM (
+        SELECT stances FROM feedback
+        WHERE response_id = r.id AND status <> 'withdrawn' AND stances IS NOT NULL
+        LIMIT 100) each_of_them) s
+WHERE jsonb_array_length(s.stances) > 1
+"""
+)
 _VERDICTS = text(
     """
 SELECT count(*) FILTER (WHERE is_valid) AS valid, count(*) FILTER (WHERE NOT is_valid) AS invalid,
@@ -153,12 +171,30 @@ def after_rating(
     weights: Weights,
 ) -> None:
     """Let all feedback on a response that waits count how far its raters lie apart."""
-    factors = priority.factors_of(
+    session.execute(_FOLLOW, {"rows": [_followed(response_id, stances, weights)]})
+
+
+def after_ratings(session: Session, *, weights: Mapping[UUID, Weights]) -> None:
+    """Do the same for many responses, each with its weights, that several have rated."""
+    found = session.execute(_STANCES_OF_MANY, {"ids": list(weights)})
+    rows = [_followed(row.id, row.stances, weights[row.id]) for row in found]
+    if rows:
+        session.execute(_FOLLOW, {"rows": rows})
+
+
+def _followed(
+    response_id: UUID, stances: Iterable[Mapping[str, float]], weights: Weights
+) -> dict[str, Any]:
+    factor = priority.factors_of(
         Said(), Standing(disagreement=priority.widest_disagreement(stances))
     )
-    reasons = priority.weighed(factors, weights)
-    values = {"response_id": response_id, "factor": factors, "reason": reasons}
-    session.execute(_FOLLOW, {**values, "number": sum(reasons.values())})
+    reason = priority.weighed(factor, weights)
+    return {
+        "response_id": response_id,
+        "factor": factor,
+        "reason": reason,
+        "number": sum(reason.values()),
+    }
 
 
 def after_verdict(session: Session, *, target: Feedback) -> None:

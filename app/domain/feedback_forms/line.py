@@ -48,13 +48,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldFeedback:
-    """What a line tells; ``digest`` is the SHA-256 of all of it.
+    """What a line tells; ``digest`` is the SHA-256 of all of it, and ``size`` its bytes.
 
     ``adds`` says that the line may add to what its rater has said of the response before.
     """
 
     line: int
     digest: bytes
+    size: int
     external_id: str
     source: str
     target: Target
@@ -69,12 +70,14 @@ class ToldFeedback:
 def told_line(number: int, value: Mapping[str, Any], *, source: str, adds: bool) -> ToldFeedback:
     """Return what a line tells; raises Invalid with everything that does not fit."""
     reader = FieldReader({name: one for name, one in value.items() if name not in _OURS})
-    digest = hashlib.sha256(canonical_bytes(value)).digest()
+    whole = canonical_bytes(value)
+    digest = hashlib.sha256(whole).digest()
     user_id = _user_id(reader)
     target = _target(reader, number)
     told = ToldFeedback(
         line=number,
         digest=digest,
+        size=len(whole),
         external_id=reader.text("external_id", "id", longest=LONGEST_EXTERNAL_ID)
         or f"sha256:{digest.hex()}",
         source=reader.text("source", longest=_LONGEST_SOURCE) or source,
