@@ -15,7 +15,8 @@ from app.domain.flagging import Flag, columns_of, flag_of
 from app.domain.priority import unweighed
 from app.domain.states import UNDECIDED
 from app.models import Dimension, DimensionRating, Feedback
-from app.services import blindness, spans
+from app.services import blindness, provenance, spans
+from app.services.provenance import Provenance
 from app.services.spans import SpanView
 
 
@@ -58,24 +59,33 @@ class FeedbackView:
     stances: dict[str, float] = field(default_factory=dict)
     return_reason: str | None = None
     appeal: str | None = None
+    provenance: Provenance | None = None
 
 
 def many(
     session: Session, *, rows: Sequence[Feedback], reader: Principal | None
 ) -> list[FeedbackView]:
-    """Return the views of ``rows`` in their order; a query for all ratings and one for spans.
+    """Return the views of ``rows`` in their order; a query each for ratings, spans and origins.
 
     ``reader`` is who sees them, None somebody who is to judge them: in a blind round the
-    author is hidden.
+    author is hidden, and with them what might name them.
     """
     if not rows:
         return []
     ids = [row.id for row in rows]
     ratings, pointed = _ratings(session, ids), spans.of_feedback(session, ids=ids)
+    origins = provenance.of_feedback(session, ids=ids)
     views = (_view(row, ratings.get(row.id, []), pointed.get(row.id, [])) for row in rows)
     return [
-        replace(view, user_id=_author(row, reader)) for row, view in zip(rows, views, strict=True)
+        _shown(view, author=_author(row, reader), origin=origins.get(row.id))
+        for row, view in zip(rows, views, strict=True)
     ]
+
+
+def _shown(view: FeedbackView, *, author: str | None, origin: Provenance | None) -> FeedbackView:
+    if origin and author is None:
+        origin = replace(origin, external_ids=())
+    return replace(view, user_id=author, provenance=origin)
 
 
 def _author(row: Feedback, reader: Principal | None) -> str | None:

@@ -27,6 +27,7 @@ FIELDS = {
     "version",
     "return_reason",
     "appeal",
+    "provenance",
 }
 
 

@@ -102,6 +102,29 @@ def test_a_line_with_its_exchange_becomes_pending_feedback_with_its_origin(adam,
     interaction = adam.read(f"/interactions/{given['interaction_id']}")
     assert (interaction["user_id"], interaction["model_id"]) == ("lee", "acme/old")
     assert origins() == [("adam", "our-old-tool", "r-1", "kim", "2024-05-01 10:00:00+00")]
+    origin = given["provenance"]
+    assert origin == adam.read(f"/feedback/{given['id']}")["provenance"]
+    assert origin.pop("imported_at") >= given["created_at"][:10]
+    assert origin == {
+        "source": "our-old-tool",
+        "external_ids": ["r-1"],
+        "given_at": "2024-05-01T10:00:00+00:00",
+    }
+
+
+def test_where_feedback_came_from_names_nobody_who_is_hidden(adam, vera, pending):
+    adam.put("/validation/policies/acme/old", {"validators": 2, "blind": True})
+    send(adam, {**RATED, "source": "tool"})
+    (waiting,) = vera.read("/feedback/pending")["items"]
+    origin = waiting["provenance"]
+    assert (waiting["user_id"], origin["source"], origin["external_ids"]) == (None, "tool", [])
+    assert origin["given_at"] is None
+
+
+def test_what_is_given_here_came_from_nowhere(alice):
+    given = alice.feedback()
+    assert given["provenance"] is None
+    assert alice.read(f"/feedback/{given['id']}")["provenance"] is None
 
 
 def test_it_counts_only_once_somebody_has_validated_it(adam, vera, pending):

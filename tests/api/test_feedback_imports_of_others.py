@@ -298,6 +298,8 @@ def test_scores_of_langfuse_that_one_person_gave_one_answer_are_put_together(
     assert (given["rating"], given["correction"]) == ("dislike", "Hello.")
     assert given["overall_comment"] == "Meh.\nremark: Too long."
     assert [one[2] for one in origins()] == [f"s-{number}" for number in range(1, 7)]
+    assert given["provenance"]["source"] == "langfuse"
+    assert given["provenance"]["external_ids"] == [f"s-{number}" for number in range(1, 7)]
     assert counts(send(adam, page, form="langfuse")) == (0, 6, 0)
     again = send(adam, score("s-7", "accuracy", 3), form="langfuse")
     assert refusals(again) == [(1, "said_before")]

@@ -78,10 +78,22 @@ FEEDBACK = {
     "version": 1,
     "return_reason": None,
     "appeal": None,
+    "provenance": None,
+}
+PROVENANCE = {
+    "source": "argilla",
+    "external_ids": ["record-17:alice"],
+    "given_at": STARTED,
+    "imported_at": RATED,
 }
 CHANGED_FEEDBACK = {**FEEDBACK, "rating": "dislike", "updated_at": JUDGED, "version": 2}
 REVISION = {"version": 1, "replaced": {"rating": "like"}, "replaced_at": JUDGED}
-PENDING_FEEDBACK = {**FEEDBACK, "priority": 2.5, "reasons": {"has_correction": 2.0, "age": 0.5}}
+PENDING_FEEDBACK = {
+    **FEEDBACK,
+    "provenance": PROVENANCE,
+    "priority": 2.5,
+    "reasons": {"has_correction": 2.0, "age": 0.5},
+}
 PREFERENCE = {
     "id": PREFERENCE_ID,
     "prompt_id": PROMPT_ID,

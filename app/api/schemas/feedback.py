@@ -128,6 +128,24 @@ class DimensionRatingOut(Out):
     cannot_judge_reason = fields.String(required=True, allow_none=True)
 
 
+class FeedbackProvenanceOut(Out):
+    """Where imported feedback came from."""
+
+    source = fields.String(required=True, metadata={"description": "The system."})
+    external_ids = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "What it is called there, several where their records were put together;"
+            " none as long as a blind round hides who gave it."
+        },
+    )
+    given_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "null: the import did not say."}
+    )
+    imported_at = fields.AwareDateTime(required=True)
+
+
 class FeedbackOut(Out):
     """One person's feedback for one response."""
 
@@ -156,6 +174,12 @@ class FeedbackOut(Out):
     )
     appeal = fields.String(
         required=True, allow_none=True, metadata={"description": "Why its author disagrees."}
+    )
+    provenance = fields.Nested(
+        FeedbackProvenanceOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: it was given here."},
     )
 
 

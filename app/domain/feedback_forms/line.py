@@ -31,7 +31,10 @@ _PARTS = (
 )
 # What this service says of feedback, and makes itself: so that its own answers can come in.
 _OURS = frozenset(
-    {"status", "version", "updated_at", "return_reason", "appeal", "interaction_id", "origin"}
+    {
+        *("status", "version", "updated_at", "return_reason", "appeal", "interaction_id"),
+        *("origin", "provenance"),
+    }
 )
 _OF_CONVERSATION = ("title", "system_prompt", "training_consent", "metadata")
 
