@@ -1,5 +1,7 @@
 """Real PostgreSQL and Redis for every test run, and a Model Service at the socket."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask_migrate import upgrade
 from hypothesis import settings
@@ -99,6 +101,13 @@ def client(app):
 @pytest.fixture
 def model_side(model_server):
     return model_server[0]
+
+
+@pytest.fixture
+def background():
+    """Run calls beside the test; every thread needs a client of its own."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield pool.submit
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class FrozenContent(Base):
     """What is in a row: canonical bytes, the salt of its leaf, and whose they are."""
 
     __tablename__ = "dataset_version_contents"
-    __table_args__ = (Index(None, "owner"), Index(None, "rater"))
+    __table_args__ = tuple(Index(None, name) for name in ("owner", "rater", "source_id"))
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

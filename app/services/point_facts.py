@@ -11,6 +11,8 @@ from app.domain import points
 from app.domain.states import VerdictWord
 from app.models import Decision, Feedback, Validation
 
+# Whoever is forgotten loses their name on a verdict after this has been committed, or before it
+# is read: no event names them that the erasure has not seen.
 _OUTCOME = text(
     """
 SELECT (SELECT count(*) FROM dimension_ratings
@@ -19,9 +21,9 @@ SELECT (SELECT count(*) FROM dimension_ratings
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'validation_id', id, 'validator_id', validator_id, 'is_valid', is_valid)
                    ORDER BY id), '[]')
-        FROM validations
-        WHERE feedback_id = :feedback_id AND round = :round
-          AND is_valid IS NOT NULL) AS verdicts
+        FROM (SELECT id, validator_id, is_valid FROM validations
+              WHERE feedback_id = :feedback_id AND round = :round AND is_valid IS NOT NULL
+              FOR KEY SHARE) judged) AS verdicts
 """
 )
 

@@ -2,20 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from tests.model_side import MODEL, Reply
 from tests.talking import PLAIN, WORDS
-
-
-@pytest.fixture
-def background():
-    """Run calls beside the test; every thread needs a client of its own."""
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        yield pool.submit
 
 
 class Raising:

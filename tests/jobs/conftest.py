@@ -88,3 +88,19 @@ def defer_again(app):
             )
 
     return put
+
+
+@pytest.fixture
+def dump(sql):
+    """Return every row of every table as text, or those that hold ``word``."""
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+
+    def find(word):
+        return [
+            (table, row)
+            for (table,) in sql(tables)
+            for (row,) in sql(f'SELECT CAST(t AS text) FROM "{table}" t')
+            if word in row or word.encode().hex() in row
+        ]
+
+    return find

@@ -10,33 +10,10 @@ from app.clients.live import LiveTokens
 from app.clients.receipts import Signer, verified
 from app.domain.forgotten import mark_of
 from app.services.erasure import erasing
+from tests.erasing import ask
 from tests.model_side import MODEL
 from tests.waiting import eventually
 from tests.world import Person, created, problem
-
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
-
-
-@pytest.fixture
-def dump(sql):
-    """Return every row of every table as text, or those that hold ``word``."""
-
-    def find(word):
-        return [
-            (table, row)
-            for (table,) in sql(TABLES)
-            for (row,) in sql(f'SELECT CAST(t AS text) FROM "{table}" t')
-            if word in row or word.encode().hex() in row
-        ]
-
-    return find
-
-
-def ask(person, user_id="me"):
-    """Ask for the erasure, and return the job's id."""
-    asked = person.delete(f"/users/{user_id}/data")
-    assert asked.status_code == 202, asked.text
-    return asked.json["job_id"]
 
 
 @pytest.fixture
@@ -208,6 +185,7 @@ def test_exports_that_held_rows_of_theirs_are_named_and_stale(alice, bob, vera, 
     assert b"canary" in vera.get(export).data
     (named,) = erase(alice)["result"]["exports"]
     assert (named["model_id"], named["shape"], named["rows_of_theirs"]) == (MODEL, "raw", 1)
+    assert (named["rows"], named["finished_at"] > named["fetched_at"]) == (2, True)
     stale = sql("SELECT CAST(id AS text) FROM dataset_exports WHERE stale_at IS NOT NULL")
     assert stale == [(named["id"],)]
     assert vera.get(export).data.count(b"parrot") > 0

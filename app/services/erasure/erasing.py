@@ -2,13 +2,15 @@
 
 A batch is a transaction: rows are whole before it and erased after it. What is left to be done
 is found by the person's id, which goes last; so a killed worker's successor simply begins.
+Others go on writing meanwhile: ``holding`` says who waits for whom.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clients.receipts import Signer
@@ -16,19 +18,25 @@ from app.clients.remotes import Remotes
 from app.db import Transactions
 from app.models import Erasure, Feedback, Interaction, Job, Validation
 from app.services import jobs
-from app.services.erasure import answers, caches, holders, queued, receipts
+from app.services.erasure import answers, caches, holders, holding, queued, receipts
 from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
 from app.services.erasure.rules import RULES
 from app.services.erasure.statements import BATCH, Roots, erase_own, erase_texts, rename
+from app.services.erasure.version_rules import VERSION_RULES
 from app.services.frozen import files
 from app.services.message_answers import TryLater
 
-# By what the work is found, and how many of them a transaction looks at.
+# By what the work is found, and how many of them a transaction looks at. Verdicts come last, by
+# the pseudonym, which they have then already: so nobody reads the name on them any more.
 _ROOTS: dict[str, tuple[Any, Any, int]] = {
-    VERDICT: (Validation.id, Validation.validator_id, 100),
     CONVERSATION: (Interaction.id, Interaction.user_id, 20),
     FEEDBACK: (Feedback.id, Feedback.user_id, 100),
+    VERDICT: (Validation.id, Validation.validator_id, 100),
 }
+# Versions once more in the end: one that was being built may have taken rows by the old name.
+_OWN = (*RULES, *VERSION_RULES)
+# Who goes on using the id while it is erased is followed so often, and begins anew then.
+_MOST_ROUNDS = 5
 # When to look again whether a job of the person's has been done.
 _SOON_SECONDS = 2
 
@@ -49,6 +57,10 @@ class Erasing:
         """What statements call the person."""
         return {"person": self.user_id, "pseudonym": self.pseudonym, "this_job": self.job_id}
 
+    def name_of(self, kind: str) -> str:
+        """Return what roots of a kind that are left to be done are called by."""
+        return self.pseudonym if kind == VERDICT else self.user_id
+
 
 def erase(transactions: Transactions, *, remotes: Remotes, signer: Signer, job_id: UUID) -> None:
     """Erase what is left of the person's data, and store the receipt as the job's result.
@@ -66,9 +78,7 @@ def erase(transactions: Transactions, *, remotes: Remotes, signer: Signer, job_i
         user_id=person.user_id,
         pseudonym=person.pseudonym,
     )
-    for kind in _ROOTS:
-        _erase_roots(work, kind)
-    _erase_own_rows(work)
+    _erase_all(work)
     answers.erase(transactions, job_id=job_id, pseudonym=work.pseudonym)
     caches.forget_person(remotes, user_id=work.user_id)
     if not files.settle(transactions, storage=remotes.storage):
@@ -82,12 +92,42 @@ def _begin(transactions: Transactions, job_id: UUID) -> Erasure | None:
         if row is None or not jobs.start(session, job_id=job_id):
             return None
         holders.note_versions(session, erasure=row)
-        total = sum(
-            session.scalar(select(func.count(key)).where(person == row.user_id)) or 0
-            for key, person, _ in _ROOTS.values()
-        )
+        total = _left(session, row)
         session.execute(update(Job).where(Job.id == job_id).values(total=Job.done + total))
         return row
+
+
+def _left(session: Session, row: Erasure) -> int:
+    """Return how many roots are left; verdicts have either name."""
+    return sum(
+        session.scalar(
+            select(func.count(key)).where(
+                person.in_([row.user_id, row.pseudonym] if kind == VERDICT else [row.user_id])
+            )
+        )
+        or 0
+        for kind, (key, person, _) in _ROOTS.items()
+    )
+
+
+def _erase_all(work: Erasing) -> None:
+    """Erase what there is, and then what was written before all could see that it is to go."""
+    for _ in range(_MOST_ROUNDS):
+        _erase_own_rows(work, VERSION_RULES)
+        _erase_roots(work, CONVERSATION)
+        _erase_roots(work, FEEDBACK)
+        _erase_own_rows(work, ["validation_places"])
+        _erase_roots(work, VERDICT)
+        _erase_own_rows(work, _OWN)
+        if not _came_meanwhile(work):
+            return
+
+
+def _came_meanwhile(work: Erasing) -> bool:
+    people = (person for _, person, _ in _ROOTS.values())
+    with work.transactions() as session:
+        there = or_(*(exists().where(person == work.user_id) for person in people))
+        return bool(session.scalar(select(there)))
 
 
 def _erase_roots(work: Erasing, kind: str) -> None:
@@ -105,12 +145,12 @@ def _erase_roots(work: Erasing, kind: str) -> None:
 
 
 def _next(session: Session, work: Erasing, kind: str, after: UUID | None) -> Roots:
-    """Return the next roots, held: nothing new is hung on them meanwhile."""
+    """Return the next roots, held with what hangs on them."""
     key, person, size = _ROOTS[kind]
-    query = select(key).where(person == work.user_id).order_by(key).limit(size)
+    query = select(key).where(person == work.name_of(kind)).order_by(key).limit(size)
     if after:
         query = query.where(key > after)
-    return Roots(kind=kind, ids=[str(id_) for id_ in session.scalars(query.with_for_update())])
+    return holding.roots(session, kind=kind, query=query)
 
 
 def _erase_batch(session: Session, work: Erasing, roots: Roots) -> bool:
@@ -130,20 +170,32 @@ def _erase_batch(session: Session, work: Erasing, roots: Roots) -> bool:
 
 
 def _advance(session: Session, work: Erasing, done: int) -> None:
-    session.execute(update(Job).where(Job.id == work.job_id).values(done=Job.done + done))
+    now = Job.done + done
+    session.execute(
+        update(Job)
+        .where(Job.id == work.job_id)
+        .values(done=now, total=func.greatest(Job.total, now))
+    )
 
 
-def _erase_own_rows(work: Erasing) -> None:
+def _erase_own_rows(work: Erasing, tables: Iterable[str]) -> None:
     """Take the name, and one's own texts, out of the rows that hang on nothing of theirs."""
-    for table, rule in RULES.items():
-        for column, fate in rule.columns.items():
-            changed = BATCH if isinstance(fate, Person) and not fate.root else 0
-            while changed == BATCH:
-                with work.transactions() as session:
-                    changed = erase_own(
-                        session, table=table, rule=rule, column=column, who=work.who
-                    )
-                    count(session, job_id=work.job_id, counts={table: changed})
+    for table in tables:
+        for column, fate in RULES[table].columns.items():
+            if isinstance(fate, Person) and not fate.root:
+                _erase_column(work, table, column)
+
+
+def _erase_column(work: Erasing, table: str, column: str) -> None:
+    changed = BATCH
+    while changed == BATCH:
+        with work.transactions() as session:
+            if table in VERSION_RULES:
+                holding.versions(session)
+            changed = erase_own(
+                session, table=table, rule=RULES[table], column=column, who=work.who
+            )
+            count(session, job_id=work.job_id, counts={table: changed})
 
 
 def count(session: Session, *, job_id: UUID, counts: dict[str, int]) -> None:

@@ -21,6 +21,12 @@ OF_VALIDATIONS = {
     ),
     VERDICT: "validation_id = ANY(CAST(:ids AS uuid[]))",
 }
+# Entries by the unique key on their feedback.
+CORRECTED = (
+    "feedback_id IN (SELECT feedback_id FROM validations WHERE id = ANY(CAST(:ids AS uuid[])))"
+    " AND correction_id = ANY(CAST(:ids AS uuid[]))"
+)
+OF_CORRECTED = "source_id IN (SELECT id FROM dataset_entries WHERE " + CORRECTED + ")"  # noqa: S608
 OF_RESPONSES = {
     CONVERSATION: (
         "response_id IN (SELECT id FROM responses WHERE interaction_id = ANY(CAST(:ids AS uuid[])))"

@@ -46,6 +46,9 @@ def _exports(session: Session, held: dict[str, Any]) -> list[dict[str, Any]]:
             "shape": row.shape,
             "format": row.format,
             "fetched_at": row.created_at.isoformat(),
+            # None: it broke off, or goes on.
+            "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+            "rows": row.rows,
             "rows_of_theirs": held[str(row.id)],
         }
         for row in session.scalars(query)

@@ -18,6 +18,7 @@ from app.services.erasure.fates import (
 from app.services.erasure.nobodys import NOBODYS
 from app.services.erasure.reaches import (
     ABOUT_THEM,
+    CORRECTED,
     IN_CONVERSATION,
     IN_LOG,
     OF_FEEDBACK,
@@ -40,7 +41,7 @@ RULES: dict[str, Rule] = {
             **IN_CONVERSATION,
             FEEDBACK: OF_FEEDBACK[FEEDBACK],
             # What they were to learn from was this verdict's correction.
-            VERDICT: "correction_id = ANY(CAST(:ids AS uuid[]))",
+            VERDICT: CORRECTED,
         },
         columns={
             "withdrawn_at": Turn(to="now()", when="withdrawn_at IS NULL"),
@@ -178,8 +179,8 @@ RULES: dict[str, Rule] = {
     "contributors": Rule(columns={**_MINE, **keep(_WORD, "level")}),
     "contributor_days": Rule(columns=_MINE),
     "contributor_periods": Rule(columns={**_MINE, **keep(_WORD, "period")}),
-    # Where people have a budget, today's row stays: who is erased does not get it anew. Rows
-    # of days that are over go every night.
+    # Where people have a budget, today's row stays: who is erased does not get it anew. It goes
+    # in the second night after, as those of everybody do.
     "token_usage": Rule(
         vanishes=True,
         columns=_MINE,

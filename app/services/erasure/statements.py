@@ -56,7 +56,7 @@ def erase_own(session: Session, *, table: str, rule: Rule, column: str, who: dic
     if fate.owns and rule.vanishes:
         return _change(session, table, where, None, who)
     turns = {column: Turn(to=":pseudonym", when="")} | (_turns(rule) if fate.owns else {})
-    return _change(session, table, where, turns, who)
+    return _change(session, table, where, turns, who, is_key=True)
 
 
 def rename(session: Session, *, roots: Roots, rules: dict[str, Rule], who: dict[str, Any]) -> None:
@@ -83,12 +83,18 @@ def _change(
     where: Sequence[Any],
     turns: dict[str, Turn] | None,
     values: dict[str, Any],
+    *,
+    is_key: bool = False,
 ) -> int:
-    """Change a batch of rows; None: delete them. A common table: a subquery may run again."""
+    """Change a batch of rows; None: delete them. A common table: a subquery may run again.
+
+    Who only names such rows may go on doing so, unless they go or a key of theirs changes.
+    """
     found: Table = Base.metadata.tables[table]
     key = list(found.primary_key.columns)
-    batch = select(*key).where(*where).limit(BATCH).with_for_update().cte("batch")
-    picked = tuple_(*key).in_(select(batch))
+    is_whole = is_key or turns is None
+    batch = select(*key).where(*where).limit(BATCH).with_for_update(key_share=not is_whole)
+    picked = tuple_(*key).in_(select(batch.cte("batch")))
     if turns is None:
         return _rows(session, delete(found).where(picked), values)
     changed = {name: _turned(found.c[name], turn) for name, turn in turns.items()}

@@ -1,22 +1,14 @@
 """The rules of frozen versions: contents go with their salts, leaves stay, and so do the roots."""
 
-from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person, Rule, keep, nobodys
+from app.services.erasure.fates import VERDICT, Person, Rule, keep, nobodys
+from app.services.erasure.reaches import OF_CORRECTED
 
 VERSION_RULES: dict[str, Rule] = {
     # A trigger marks the files that hold these rows: they are written anew.
     "dataset_version_contents": Rule(
-        reach={
-            CONVERSATION: "interaction_id = ANY(CAST(:ids AS uuid[]))",
-            FEEDBACK: (
-                "source_id IN (SELECT id FROM dataset_entries"
-                " WHERE feedback_id = ANY(CAST(:ids AS uuid[])))"
-            ),
-            # A validator's correction is what was to be learnt.
-            VERDICT: (
-                "source_id IN (SELECT id FROM dataset_entries"
-                " WHERE correction_id = ANY(CAST(:ids AS uuid[])))"
-            ),
-        },
+        # A validator's correction is what was to be learnt. What belongs to conversations and
+        # feedback goes by the names on the rows, which are never changed.
+        reach={VERDICT: OF_CORRECTED},
         vanishes=True,
         columns={
             "owner": Person(owns=True),

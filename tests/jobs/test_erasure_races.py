@@ -1,0 +1,205 @@
+"""An erasure, and others at the same things in the same moment: nobody waits in a circle, and
+whoever was first leaves no name behind.
+"""
+
+from contextlib import contextmanager
+from threading import Event
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.db import db, transaction
+from app.services.frozen import freezing
+from app.services.message_answers import TryLater
+from tests.erasing import ask, erase_now
+from tests.freezing import begin
+from tests.sizes import size
+from tests.waiting import eventually
+from tests.world import Person, created
+
+# What was said under the one name, and told of under the other.
+LINKED = """
+SELECT e.type FROM events e
+JOIN feedback f ON f.interaction_id = e.interaction_id
+JOIN interactions i ON i.id = e.interaction_id
+WHERE (e.actor LIKE 'erased:%') AND 'alice' IN (f.user_id, f.owner_id, i.user_id)
+UNION ALL
+SELECT 'words' FROM feedback WHERE user_id LIKE 'erased:%' AND overall_comment IS NOT NULL
+"""
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+class Held:
+    """Rows that a connection of the test's own holds, so that others wait for it."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def hold(self, rows):
+        found = self._connection.execute(text(f"SELECT 1 FROM {rows} FOR UPDATE")).all()
+        assert found, rows
+
+    def release(self):
+        self._connection.rollback()
+
+
+@pytest.fixture
+def held(app):
+    with app.app_context(), db.engine.connect() as connection:
+        yield Held(connection)
+
+
+@pytest.fixture
+def meet(app, background, held, sql):
+    """Let somebody act and wait for held rows, and an erasure run until it ends or waits, too."""
+
+    def run(rows, act, job_id):
+        held.hold(rows)
+        acting = background(act)
+        eventually(lambda: sql(WAITING) == [(1,)])
+        erasure = background(erase_now, app, job_id)
+        eventually(lambda: erasure.done() or sql(WAITING) == [(2,)])
+        held.release()
+        erasure.result()
+        return acting.result()
+
+    return run
+
+
+@pytest.fixture
+def person(app):
+    """Return people with clients of their own, for threads."""
+    return lambda name, *roles: Person(app.test_client(), name, *roles)
+
+
+@pytest.fixture
+def points_agree(app):
+    def check():
+        checked = app.test_cli_runner().invoke(args=["points", "rebuild", "--check"])
+        return "0 rows different" in checked.stdout
+
+    return check
+
+
+def test_a_decision_names_no_validator_who_is_forgotten_meanwhile(
+    alice, person, meet, sql, dump, points_agree
+):
+    given, victor = alice.feedback()["id"], person("victor", "validator")
+    victor.verdict(given, notes="canary")
+    body = {"is_valid": False, "notes": "After all."}
+    decide = lambda: person("adam", "admin").post(f"/feedback/{given}/decision", body)
+    # Its names have been read by then, and its event is not written yet.
+    created(meet("contributors WHERE user_id = 'alice'", decide, ask(victor)))
+    assert sql("SELECT status FROM feedback") == [("rejected",)]
+    assert dump("victor") == dump("canary") == []
+    assert points_agree()
+
+
+def test_a_verdict_names_nobody_who_is_forgotten_meanwhile(
+    alice, adam, person, meet, dump, points_agree
+):
+    adam.put("/validation/policies/all", {"validators": 2})
+    given, victor = alice.feedback()["id"], person("victor", "validator")
+    victor.verdict(given, notes="canary")
+    judge = lambda: person("vera", "validator").verdict(given)
+    assert meet("feedback", judge, ask(victor))["feedback_status"] == "validated"
+    assert dump("victor") == dump("canary") == []
+    assert points_agree()
+
+
+def test_who_judges_and_who_is_forgotten_do_not_wait_in_a_circle(
+    alice, vera, person, meet, sql, dump
+):
+    first, given = (alice.feedback(overall_comment="canary")["id"] for _ in range(2))
+    vera.verdict(first)
+    # The verdict has its feedback, and names the conversation with the entry that it makes.
+    rows = "contributors WHERE user_id = 'alice'"
+    judge = lambda: person("vera", "validator").verdict(given)
+    assert meet(rows, judge, ask(alice))["feedback_status"] == "validated"
+    withdrawn = "SELECT count(*), count(withdrawn_at) FROM dataset_entries"
+    assert sql(withdrawn) == [(2, 2)]
+    assert dump("canary") == dump("alice") == []
+
+
+def test_who_rates_and_who_is_forgotten_do_not_wait_in_a_circle(
+    alice, vera, person, meet, sql, dump
+):
+    vera.feedback(alice.response()["id"])
+    response_id = alice.response()["id"]
+    body = {"response_id": response_id, "overall_comment": "canary"}
+    rate = lambda: person("vera", "validator").post("/feedback", body)
+    # The response is hers, and she names the conversation with what she gives.
+    created(meet("contributor_days WHERE user_id = 'vera'", rate, ask(alice)))
+    assert sql("SELECT count(*) FROM feedback WHERE status = 'withdrawn'") == [(2,)]
+    assert dump("canary") == dump("alice") == []
+
+
+@pytest.mark.parametrize("forgotten", ["alice", "victor"])
+def test_what_a_version_takes_meanwhile_is_not_in_it(
+    app, alice, adam, person, background, sql, dump, forgotten
+):
+    people = {"alice": alice, "victor": person("victor", "validator")}
+    given = alice.feedback(rating="dislike", overall_comment="parrot")
+    people["victor"].verdict(given["id"], correction="canary")
+    begun = begin(adam)
+    taken, goes_on = Event(), Event()
+
+    @contextmanager
+    def waits_with_what_it_took():
+        with transaction() as session:
+            yield session
+            rows = session.scalar(text("SELECT count(*) FROM dataset_version_contents"))
+            if rows and not taken.is_set():
+                taken.set()
+                goes_on.wait(60)
+
+    def freeze():
+        with app.app_context():
+            freezing.freeze(
+                waits_with_what_it_took,
+                storage=app.extensions["remotes"].storage,
+                job_id=UUID(begun["job_id"]),
+                version_id=UUID(begun["id"]),
+            )
+
+    def erase():
+        while True:
+            try:
+                return erase_now(app, job_id)
+            except TryLater:
+                goes_on.wait(60)
+
+    freezes = background(freeze)
+    taken.wait(60)
+    job_id = ask(people[forgotten])
+    erasure = background(erase)
+    eventually(lambda: erasure.done() or sql(WAITING) == [(1,)])
+    goes_on.set()
+    freezes.result()
+    erasure.result()
+    assert dump("canary") == dump(forgotten) == []
+    assert (dump("parrot") == []) is (forgotten == "alice")
+
+
+@pytest.mark.long
+def test_who_goes_on_while_they_are_forgotten_begins_anew_and_is_not_linked(app, alice, sql):
+    """Whatever is said before any batch: all of it has one name, and texts have the old one."""
+    alice.feedback()
+    number, is_over = 1, False
+    while not is_over:
+        left = [number]
+
+        @contextmanager
+        def transactions(left=left):
+            left[0] -= 1
+            if left[0] == 0:
+                alice.feedback(overall_comment="canary")
+            with transaction() as session:
+                yield session
+
+        erase_now(app, ask(alice), transactions)
+        assert sql(LINKED) == [], number
+        is_over = left[0] > 0
+        number += size(7, 1)
+    assert number > 40
