@@ -1,6 +1,6 @@
 """Frozen versions of the dataset: asked for, looked at, downloaded, compared and proven."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -129,20 +129,22 @@ def _made(version: VersionView, query: dict[str, Any]) -> Response:
     file = catalogue.encode(
         content, format_=form, compress=query.get("compress"), about=exports.about(shape)
     )
-    pieces = _logged(version, shape, form, file.pieces)
+    pieces = _logged(version, shape, form, file.pieces, lambda: file.tally.rows)
     return attachment(replace(file, pieces=pieces), f"version-{version.id}", shape)
 
 
 def _stored(version: VersionView) -> Response:
     with transaction() as session:
         file = exporting.stored_file(session, version_id=version.id)
-    storage = remotes().storage
+    storage, rows = remotes().storage, (version.rows or 0) - version.erased_rows
     response = ranged(
         lambda start, end: _logged(
             version,
             exporting.FROZEN,
             "jsonl",
             exporting.read(storage, file=file, start=start, end=end),
+            # How many are in a part of the file nobody counts.
+            lambda: rows if (start, end) == (0, file.size) else None,
         ),
         size=file.size,
         etag=file.etag,
@@ -154,7 +156,11 @@ def _stored(version: VersionView) -> Response:
 
 
 def _logged(
-    version: VersionView, shape: str, form: str, pieces: Iterator[bytes]
+    version: VersionView,
+    shape: str,
+    form: str,
+    pieces: Iterator[bytes],
+    rows: Callable[[], int | None],
 ) -> Iterator[bytes]:
     """Have it written down who fetches it."""
     return export_log.logged(
@@ -164,6 +170,7 @@ def _logged(
         shape=shape,
         format_=form,
         pieces=pieces,
+        rows=rows,
     )
 
 

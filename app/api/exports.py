@@ -107,6 +107,7 @@ def _logged(file: catalogue.Encoded, query: dict[str, Any], model_id: str) -> ca
         shape=query["shape"],
         format_=query["format"],
         pieces=file.pieces,
+        rows=lambda: file.tally.rows,
     )
     return replace(file, pieces=pieces)
 

@@ -20,7 +20,7 @@ class DatasetExport(Base):
     shape: Mapped[str]
     format: Mapped[str]
     requested_by: Mapped[str]
-    # How many rows went out, where they were counted.
+    # How many rows went out; null: it broke off, or is a part of a file.
     rows: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[created_time]
     finished_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """Export log: who fetched which training data, so that an erasure can name who holds what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,11 +20,13 @@ def logged(
     shape: str,
     format_: str,
     pieces: Iterable[bytes],
+    rows: Callable[[], int | None],
 ) -> Iterator[bytes]:
-    """Write down that an export begins, and yield its pieces; its end is written down, too.
+    """Write down that an export begins, and yield its pieces.
 
-    The beginning is committed before the first piece goes out: one that breaks off has been
-    fetched in part.
+    When all are taken it is written down that it is over, and how many ``rows`` went out; None:
+    that is not known. The beginning is committed before the first piece goes out: one that has no
+    end has been fetched in part.
     """
     with transactions() as session:
         export = DatasetExport(
@@ -40,16 +42,19 @@ def logged(
             data={"id": str(export.id), "model_id": model_id, "shape": shape, "format": format_},
         )
         export_id = export.id
-    return _pieces(transactions, export_id, pieces)
+    return _pieces(transactions, export_id, pieces, rows)
 
 
 def _pieces(
-    transactions: Transactions, export_id: UUID, pieces: Iterable[bytes]
+    transactions: Transactions,
+    export_id: UUID,
+    pieces: Iterable[bytes],
+    rows: Callable[[], int | None],
 ) -> Iterator[bytes]:
     yield from pieces
     with transactions() as session:
         session.execute(
             update(DatasetExport)
             .where(DatasetExport.id == export_id)
-            .values(finished_at=clock.now())
+            .values(finished_at=clock.now(), rows=rows())
         )

@@ -1,11 +1,11 @@
 """The catalogue of formats: what each is called, and how content becomes it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from app.services.encodings.compression import packed
-from app.services.encodings.content import Content
+from app.services.encodings.content import Content, Tally, tallied
 from app.services.encodings.folder import folder
 from app.services.encodings.tables import table
 from app.services.encodings.texts import comma_separated, json_array, json_lines
@@ -25,11 +25,12 @@ class Format:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """A file as it is made: its kind, how its name ends, and its pieces."""
+    """A file as it is made: its kind, how its name ends, its pieces, and the records in them."""
 
     mimetype: str
     suffix: str
     pieces: Iterator[bytes]
+    tally: Tally = field(default_factory=Tally)
 
 
 FORMATS = {
@@ -49,11 +50,14 @@ def encode(
     content: Content, *, format_: str, compress: str | None = None, about: str = ""
 ) -> Encoded:
     """Return content as a file; Parquet and folders are packed inside, all else as a whole."""
-    chosen = FORMATS[format_]
+    chosen, tally = FORMATS[format_], Tally()
     make = partial(chosen.encode, about=about) if format_ == "hf" else chosen.encode
+    if compress and chosen.packs_itself:
+        make = partial(make, codec=compress)
+    pieces = make(tallied(content, tally))
     if compress is None or chosen.packs_itself:
-        pieces = make(content, codec=compress) if compress else make(content)
-        return Encoded(mimetype=chosen.mimetype, suffix=chosen.suffix, pieces=pieces)
-    mimetype, suffix = _PACKED[compress]
-    pieces = packed(make(content), method=compress)
-    return Encoded(mimetype=mimetype, suffix=chosen.suffix + suffix, pieces=pieces)
+        mimetype, suffix = chosen.mimetype, chosen.suffix
+    else:
+        mimetype, suffix = _PACKED[compress][0], chosen.suffix + _PACKED[compress][1]
+        pieces = packed(pieces, method=compress)
+    return Encoded(mimetype=mimetype, suffix=suffix, pieces=pieces, tally=tally)

@@ -1,7 +1,7 @@
 """Content: the records of a file, as objects or as lines of JSON, whichever there are."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -19,6 +19,32 @@ class Content:
     columns: tuple[Column, ...]
     records: Iterable[Record] | None = None
     lines: Iterable[bytes] | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many records have been read so far."""
+
+    rows: int = 0
+
+
+def tallied(content: Content, tally: Tally) -> Content:
+    """Return the content, which adds its records to a tally as they are read."""
+    if content.lines is not None:
+        return replace(content, lines=_tallied_lines(content.lines, tally))
+    return replace(content, records=_tallied(content.records or (), tally))
+
+
+def _tallied(records: Iterable[Record], tally: Tally) -> Iterator[Record]:
+    for record in records:
+        tally.rows += 1
+        yield record
+
+
+def _tallied_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[bytes]:
+    for block in blocks:
+        tally.rows += block.count(b"\n")
+        yield block
 
 
 def as_lines(content: Content) -> Iterator[bytes]:

@@ -5,10 +5,8 @@ The card comes last, since only then it is known how many rows there are.
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 
-from app.domain.shapes.shape import Record
-from app.services.encodings.content import Content, as_records
+from app.services.encodings.content import Content, Tally, tallied
 from app.services.encodings.sink import Sink
 from app.services.encodings.tables import table
 
@@ -51,30 +49,17 @@ rows = load_dataset("path/to/this/folder", "{name}", split="train")
 """
 
 
-class _Counted:
-    """Passes records on and counts them."""
-
-    def __init__(self, content: Content) -> None:
-        self.rows = 0
-        self._content = content
-
-    def __iter__(self) -> Iterator[Record]:
-        for record in as_records(self._content):
-            self.rows += 1
-            yield record
-
-
 def folder(content: Content, *, codec: str = "snappy", about: str = "") -> Iterator[bytes]:
     """Yield a zip of the folder; ``about`` says in the card what a record is."""
-    sink, counted = Sink(), _Counted(content)
+    sink, tally = Sink(), Tally()
     with zipfile.ZipFile(sink, mode="w") as file:
         with file.open(zipfile.ZipInfo(_PATH, _TIME), mode="w", force_zip64=True) as data:
-            for piece in table(replace(content, records=counted, lines=None), codec=codec):
+            for piece in table(tallied(content, tally), codec=codec):
                 data.write(piece)
                 yield sink.taken()
         card = _CARD.format(
             name=content.name,
-            rows=counted.rows,
+            rows=tally.rows,
             title=f"Training data, shape {content.name}",
             about=about,
             columns=", ".join(f"`{name}`" for name, _ in content.columns),
