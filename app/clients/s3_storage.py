@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app.clients.aws import Aws, AwsAnswer
 from app.clients.http_answer import RemoteError
-from app.clients.storage import Missing, StorageError
+from app.clients.storage import Missing, StorageError, VersionsKept
 from app.domain.deadline import Deadline
 
 # S3 takes parts of 5 MiB and more, but for the last.
@@ -20,6 +20,16 @@ PART = 8_388_608
 # For one request; a file is sent and read by many.
 _SECONDS = 120.0
 _ABSENT = frozenset({"NoSuchKey", "404"})
+# Servers that know no versions say 501.
+_REFUSALS = frozenset({400, 401, 403, 405, 409, 501})
+_KEPT = (
+    "the bucket keeps old versions of files, and they could not be deleted:"
+    " expected s3:ListBucketVersions and s3:DeleteObjectVersion"
+)
+
+
+class Refused(StorageError):
+    """The bucket does not let its files be treated so."""
 
 
 class S3Storage:
@@ -51,8 +61,31 @@ class S3Storage:
         return _read(answer)
 
     def delete(self, key: str) -> None:
-        """Delete the file; a bucket that keeps old versions of files keeps this one, too."""
-        self._call("delete_object", key)
+        """Delete the file, and where the bucket keeps old versions each of them.
+
+        A bucket without versions says so in its answer, and is asked nothing more.
+        """
+        said = self._call("delete_object", key)
+        if "VersionId" not in said and not said.get("DeleteMarker"):
+            return
+        try:
+            for version_id in list(self._versions(key)):
+                self._call("delete_object", key, VersionId=version_id)
+        except Refused as error:
+            raise VersionsKept(_KEPT) from error
+
+    def _versions(self, key: str) -> Iterator[str]:
+        """Yield the ids of what there was under a key, and of the marks that it was deleted."""
+        name, place = self._prefix + key, dict[str, str]()
+        while True:
+            said = self._call("list_object_versions", None, Prefix=name, **place)
+            for one in (*said.get("Versions", ()), *said.get("DeleteMarkers", ())):
+                if one["Key"] == name:
+                    yield one["VersionId"]
+            if not said.get("IsTruncated"):
+                return
+            names = {"KeyMarker": "NextKeyMarker", "VersionIdMarker": "NextVersionIdMarker"}
+            place = {mark: said[following] for mark, following in names.items()}
 
     def _put_in_parts(self, key: str, begun: list[bytes], rest: Iterator[bytes]) -> int:
         upload = {"UploadId": self._call("create_multipart_upload", key)["UploadId"]}
@@ -71,12 +104,14 @@ class S3Storage:
             raise
         return length
 
-    def _call(self, operation: str, key: str, **arguments: Any) -> Mapping[str, Any]:
+    def _call(self, operation: str, key: str | None, **arguments: Any) -> Mapping[str, Any]:
         with _told(), self._ask(operation, key, arguments) as answer:
             return answer.said
 
-    def _ask(self, operation: str, key: str, arguments: Mapping[str, Any]) -> AwsAnswer:
-        named = {"Bucket": self._bucket, "Key": self._prefix + key, **arguments}
+    def _ask(self, operation: str, key: str | None, arguments: Mapping[str, Any]) -> AwsAnswer:
+        """Ask about a file, or about the bucket."""
+        file = {} if key is None else {"Key": self._prefix + key}
+        named = {"Bucket": self._bucket, **file, **arguments}
         return self._aws.call("s3", operation, named, deadline=Deadline.after(_SECONDS))
 
 
@@ -89,7 +124,9 @@ def _told() -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _ABSENT:
             raise Missing("the storage has no such file") from error
-        raise StorageError("the storage refused what it was asked") from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        kind = Refused if status in _REFUSALS else StorageError
+        raise kind("the storage refused what it was asked") from error
     except (BotoCoreError, RemoteError, ValueError, OSError) as error:
         raise StorageError("the storage does not answer") from error
 

@@ -1,8 +1,10 @@
 """Storage of files: a folder, or a bucket that speaks S3's language, behind one interface."""
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -22,6 +24,12 @@ class Missing(StorageError):
     """The storage has no such file."""
 
 
+class VersionsKept(StorageError):
+    """The storage keeps old versions of a file, and does not let them be deleted."""
+
+    code = "storage_keeps_versions"
+
+
 class Storage(Protocol):
     """Keeps files by key, a path of plain names; a file is there whole or not at all."""
 
@@ -37,7 +45,7 @@ class Storage(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Have no such file from now on; raises StorageError."""
+        """Have no such file from now on, nor any version of it; raises StorageError."""
         ...
 
 
@@ -53,7 +61,10 @@ class FolderStorage:
         beside = path.with_name(f".{path.name}.{new_id()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(path)
             with beside.open("wb") as file:
+                # As long as this process lives, nobody takes it for left behind.
+                fcntl.flock(file, fcntl.LOCK_EX)
                 length = sum(file.write(piece) for piece in content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,11 +89,20 @@ class FolderStorage:
         return _pieces(file, None if end is None else end - start)
 
     def delete(self, key: str) -> None:
-        """Remove the file; the folders stay."""
+        """Remove the file, and what killed processes wrote of it; the folders stay."""
         try:
+            _sweep(self._folder / key)
             (self._folder / key).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError("the storage folder cannot be written to") from error
+
+
+def _sweep(path: Path) -> None:
+    """Remove what stands beside a file and is nobody's any more: its writer was killed."""
+    for left in path.parent.glob(f".{escape(path.name)}.*"):
+        with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink(missing_ok=True)
 
 
 def _pieces(file: BinaryIO, length: int | None) -> Iterator[bytes]:

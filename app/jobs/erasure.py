@@ -5,8 +5,10 @@ from uuid import UUID
 
 from app.clients.receipts import Signer
 from app.clients.remotes import Remotes
+from app.clients.storage import VersionsKept
 from app.config import Config
 from app.db import is_passing, transaction
+from app.errors import AppError
 from app.services import jobs
 from app.services.erasure import erasing
 from app.services.message_answers import TryLater
@@ -31,6 +33,8 @@ def eraser(config: Config, remotes: Remotes) -> Callable[..., None]:
 
 def _give_up(job_id: UUID, error: Exception) -> None:
     """Say that it failed; whoever asks for the erasure again begins it again."""
-    message = f"the erasure was not finished: {type(error).__name__}"
+    why = error.message if isinstance(error, AppError) else type(error).__name__
+    code = error.code if isinstance(error, VersionsKept) else "erasure_failed"
+    message = f"the erasure was not finished: {why}"
     with transaction() as session:
-        jobs.fail(session, job_id=job_id, code="erasure_failed", message=message)
+        jobs.fail(session, job_id=job_id, code=code, message=message)

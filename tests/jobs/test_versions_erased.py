@@ -4,9 +4,11 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from app.clients.storage import VersionsKept
 from app.db import transaction
 from app.domain.frozen_file import verify
 from app.services.frozen import files
+from tests.erasing import ask
 from tests.freezing import download, exported, frozen, lines, rows
 from tests.model_side import Reply
 from tests.world import created, problem
@@ -123,3 +125,27 @@ def test_rows_that_go_while_a_version_is_built_are_tombstones_or_never_there(
     file = lines(download(vera, version).data)
     assert MARK.encode() not in b"".join(file)
     assert verify(file, root=version["merkle_root"], digest=version["digest"]).erased == 4
+
+
+@pytest.mark.usefixtures("said")
+def test_a_bucket_that_keeps_what_is_erased_leaves_the_erasure_undone(
+    app, bob, adam, vera, work, monkeypatch
+):
+    frozen(adam, work)
+    job_id = ask(bob)
+    with monkeypatch.context() as patched:
+        patched.setattr(app.extensions["remotes"].storage, "delete", refused)
+        work()
+    job = adam.read(f"/jobs/{job_id}")
+    assert (job["status"], job["result"]) == ("failed", None)
+    assert job["error"]["code"] == "storage_keeps_versions"
+    assert "s3:DeleteObjectVersion" in job["error"]["message"]
+    assert MARK.encode() in stored(app)
+    assert ask(bob) == job_id
+    work()
+    assert adam.read(f"/jobs/{job_id}")["status"] == "succeeded"
+    assert MARK.encode() not in stored(app)
+
+
+def refused(_key):
+    raise VersionsKept("expected s3:DeleteObjectVersion")
