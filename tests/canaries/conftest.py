@@ -17,13 +17,15 @@ def canary():
 
 
 @pytest.fixture
-def settings(environment, canary):
+def settings(environment, canary, tmp_path):
     password = canary["database-password"]
     return {
         **environment,
         "DATABASE_URL": environment["DATABASE_URL"].replace("@", f":{password}@", 1),
         "JWT_SECRET_KEY": canary["jwt-secret"],
         "METRICS_TOKEN": canary["metrics-token"],
+        # Its files are of this life alone.
+        "STORAGE_URL": (tmp_path / "storage").as_uri(),
         "LOG_LEVEL": "DEBUG",
     }
 

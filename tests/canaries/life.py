@@ -106,7 +106,7 @@ def talk(alice, path, canary, model_side):
     model_side.chat_reply = lambda _: Reply({}, stream=[canary["answer"]])
     alice.ask("POST", f"{path}/chat", {**said, "stream": True})
     late = alice.ask("POST", f"{path}/messages", {"content": canary["prompt"]})
-    wait_until_answered(alice, late["job_id"])
+    wait_until_done(alice, late["job_id"])
     prompt_id = late["message"]["id"]
     alice.ask("POST", f"/prompts/{prompt_id}/responses", {"stream": True})
     alice.ask("PUT", f"/prompts/{prompt_id}/choice", {"response_id": late["response_id"]})
@@ -124,7 +124,17 @@ def talk(alice, path, canary, model_side):
               **{"Content-Type": "application/jsonl"})  # fmt: skip
 
 
-def wait_until_answered(caller, job_id):
+def freeze(adam):
+    """Let what there is of the dataset be frozen, and its file be fetched; return the version."""
+    begun = adam.ask("POST", f"/dataset/model/{MODEL}/versions", {})
+    wait_until_done(adam, begun["job_id"])
+    path = f"/dataset/versions/{begun['id']}"
+    for shape in ("frozen", "raw"):
+        adam.ask("GET", f"{path}/export?shape={shape}&format=jsonl")
+    return adam.ask("GET", path)
+
+
+def wait_until_done(caller, job_id):
     eventually(lambda: caller.ask("GET", f"/jobs/{job_id}")["status"] == "succeeded", seconds=60)
 
 

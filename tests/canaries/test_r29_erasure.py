@@ -7,16 +7,17 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
+from app.domain.frozen_file import verify
 from devstack.postgres import MAJOR
 from devstack.wheels import folder_of
-from tests.canaries.life import TEXTS, live
+from tests.canaries.life import TEXTS, freeze, live, wait_until_done
+from tests.freezing import lines
 from tests.model_side import MODEL, Reply
-from tests.waiting import eventually
 
+PEOPLE = (("alice", "user"), ("bob", "user"), ("vera", "validator"), ("adam", "admin"))
 SHAPES = ("entries", "raw", "sft", "chat", "preference", "kto", "openai_chat", "feedback_log")
 # What is never said to the service, but in vain.
 _UNHEARD = {"failure", "shout"}
-_TIME_TO_ERASE = 60
 
 
 @pytest.fixture
@@ -50,9 +51,10 @@ def remembered(settings):
 
 
 def stored(settings):
-    """Return every file of the storage."""
+    """Return every file of the storage, unpacked."""
     folder = Path(settings["STORAGE_URL"].removeprefix("file://"))
-    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+    files = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+    return b"".join(b"".join(lines(file)) for file in files)
 
 
 def exported(vera):
@@ -93,8 +95,7 @@ def say_more(alice, vera, ids, canary, model_side):
 def test_r29_nothing_of_an_erased_person_is_left_anywhere(
     served, worker, person, settings, canary, parrot, model_side
 ):
-    alice, bob = person("alice", "user"), person("bob", "user")
-    vera, adam = person("vera", "validator"), person("adam", "admin")
+    alice, bob, vera, adam = (person(*one) for one in PEOPLE)
     ids = live(alice, vera, canary, model_side)
     say_more(alice, vera, ids, canary, model_side)
     # Until Bob's streams begin the model would go on with Alice's words.
@@ -102,26 +103,43 @@ def test_r29_nothing_of_an_erased_person_is_left_anywhere(
     kept = live(bob, vera, parrot, model_side)
     said = [canary[name] for name in TEXTS if name not in _UNHEARD] + [canary["shout"]]
     others = [parrot[name] for name in TEXTS if name not in _UNHEARD]
-    # The positive control: it was all there, in Redis and in the exports, too.
+    version = freeze(adam)
+    # The positive control: it was all there, in Redis, in exports and in a frozen version, too.
     assert hits(said + others, dumped(settings)) == said + others
     assert hits(said, remembered(settings)) != []
     assert hits(said, exported(vera)) != []
+    frozen = [canary[name] for name in ("prompt", "answer", "comment", "correction")]
+    assert hits(frozen, stored(settings)) == frozen
+    bobs = hits(others, stored(settings))
 
     job_id = alice.ask("DELETE", "/users/me/data")["job_id"]
-    eventually(
-        lambda: adam.ask("GET", f"/jobs/{job_id}")["status"] == "succeeded", seconds=_TIME_TO_ERASE
-    )
+    wait_until_done(adam, job_id)
 
     dump = dumped(settings)
     assert hits([*said, "alice"], dump) == []
     assert hits(said, remembered(settings)) == []
-    assert hits(said, stored(settings)) == []
+    assert hits([*said, "alice"], stored(settings)) == []
     assert hits(said, exported(vera)) == []
     assert hits(others, dump) == others
     assert bob.ask("GET", f"/interactions/{kept['interaction_id']}")["title"] == parrot["title"]
-    receipt = alice.ask("GET", f"/jobs/{job_id}")["result"]
-    assert {export["shape"] for export in receipt["exports"]} == set(SHAPES)
+    # What he has said is in the version still, and the version proves itself.
+    assert hits(others, stored(settings)) == bobs != []
+    check_receipt(alice.ask("GET", f"/jobs/{job_id}")["result"], version)
+    check_version(adam, version)
     worker.stop()
     served.stop()
     log = served.log.read_text(encoding="utf-8") + worker.log.read_text(encoding="utf-8")
     assert hits(said, log.encode()) == []
+
+
+def check_receipt(receipt, version):
+    assert {export["shape"] for export in receipt["exports"]} == {*SHAPES, "frozen"}
+    assert [one["id"] for one in receipt["versions"]] == [version["id"]]
+
+
+def check_version(adam, version):
+    adam.ask("GET", f"/dataset/versions/{version['id']}/export?shape=frozen")
+    file = lines(adam.answers[-1][1].body)
+    verdict = verify(file, root=version["merkle_root"], digest=version["digest"])
+    assert (verdict.faults, verdict.rows) == ([], version["rows"])
+    assert 0 < verdict.erased < version["rows"]
