@@ -1,6 +1,7 @@
 """Erasure: everything of a person goes, nothing of others does, and a receipt says so."""
 
 import json
+from contextlib import contextmanager
 from unittest.mock import ANY
 from uuid import UUID
 
@@ -8,10 +9,14 @@ import pytest
 
 from app.clients.live import LiveTokens
 from app.clients.receipts import Signer, verified
+from app.db import transaction
 from app.domain.forgotten import mark_of
 from app.services.erasure import erasing
-from tests.erasing import ask
+from tests.crowd import fill
+from tests.erasing import ask, erase_now
+from tests.freezing import freeze_now
 from tests.model_side import MODEL
+from tests.statements import statements
 from tests.waiting import eventually
 from tests.world import Person, created, problem
 
@@ -280,6 +285,26 @@ def test_many_rows_go_in_batches(alice, erase, sql, monkeypatch):
         created(alice.post(path, {"content": "canary"}))
     assert erase(alice)["result"]["erased"]["prompts"] == 5
     assert sql("SELECT DISTINCT content FROM prompts") == [("",)]
+
+
+def test_a_batch_has_its_statements_however_much_there_is(app, alice, adam):
+    def most(rows):
+        fill(app, 2 * rows, every=2)
+        freeze_now(app, adam)
+        lengths = []
+        with statements(app) as sent:
+
+            @contextmanager
+            def transactions():
+                before = len(sent)
+                with transaction() as session:
+                    yield session
+                lengths.append(len(sent) - before)
+
+            erase_now(app, ask(alice), transactions)
+        return max(lengths)
+
+    assert most(30) == most(300) < 60
 
 
 def test_a_job_of_theirs_that_is_being_done_is_waited_for(app, alice, sql, defer_running, work):
