@@ -69,6 +69,20 @@ def record(
     return Recorded(id=row.id, sequence=row.sequence, time=row.time)
 
 
+def record_many(
+    session: Session, *, told: Sequence[tuple[str, str, dict[str, Any]]], actor: str | None
+) -> None:
+    """Append events that stand in no conversation, of type, subject and data, by one statement."""
+    if told:
+        session.execute(
+            insert(Event),
+            [
+                {"id": new_id(), "type": type_, "subject": subject, "actor": actor, "data": data}
+                for type_, subject, data in told
+            ],
+        )
+
+
 # Nothing at or above the oldest running transaction is shown yet: it could still be followed
 # by an event with a lower offset. The order names the table: without it PostgreSQL would take
 # the text of the same name, in which 1000 comes before 999.

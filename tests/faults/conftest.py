@@ -70,6 +70,14 @@ def installation(running, fault_model_side, fault_profile_side):
 
 
 @pytest.fixture
+def worker(installation):
+    """The process that does background work, which a test may kill."""
+    yield installation.worker
+    if installation.worker.poll() is not None:
+        installation.worker.begin()
+
+
+@pytest.fixture
 def model_side(fault_model_side):
     return fault_model_side[0]
 

@@ -58,11 +58,13 @@ class Installation:
         self.folder = folder
         self.postgres = postgres
         self.redis = redis
+        self.storage = folder / "storage"
         self.settings = {
             **SETTINGS,
             **urls,
             "DATABASE_URL": postgres.url,
             "REDIS_URL": redis.url,
+            "STORAGE_URL": self.storage.as_uri(),
         }
         self.web = Web(self.settings, log=folder / "web.log")
         self.worker = Worker(self.settings, log=folder / "worker.log")
@@ -101,6 +103,12 @@ class Installation:
     def execute(self, statement: Any, *values: Any) -> None:
         with closing(psycopg.connect(self.postgres.url, autocommit=True)) as connection:
             connection.execute(statement, values)
+
+    def stray_files(self) -> set[str]:
+        """Return what is in the storage and is no part of a version that the database knows."""
+        there = {str(file.relative_to(self.storage)) for file in self.storage.rglob("*.zst*")}
+        known = self.rows("SELECT key FROM dataset_version_files")
+        return there - {key for (key,) in known}
 
     def stored(self, load: Load) -> dict[str, int]:
         """Return how often each mark of a load is in the tables."""

@@ -1,64 +1,79 @@
-"""The worker is killed while it freezes: the next one goes on, to the same root."""
+"""The worker is killed while it freezes: the next one goes on, to the same root and bytes."""
 
-import random
-import threading
+import time
 import uuid
 
 import pytest
 
-from tests.model_side import MODEL
+from app.domain.frozen_file import verify
+from tests.faults.chance import chance, pause
+from tests.faults.filling import fill
+from tests.freezing import lines
 from tests.sizes import size
 from tests.waiting import eventually
 
-ENTRIES = 30
-PATH = f"/dataset/model/{MODEL}/versions"
+ENTRIES = 1_100
+KILLS = size(2, 30)
 
 
 @pytest.fixture
-def worker(installation):
-    yield installation.worker
-    if installation.worker.poll() is not None:
-        installation.worker.begin()
+def model(installation):
+    """Return a model with a dataset of several batches and parts."""
+    name = f"freezer/{uuid.uuid4().hex}"
+    fill(installation, model=name, person="cold", word="ice", rows=ENTRIES)
+    return name
 
 
-def _fill(installation):
-    """Have answers rated and validated."""
-    caller = installation.caller(f"asker-{uuid.uuid4().hex[:8]}")
-    validator = installation.caller("validator-of-versions", "validator")
-    here = f"/interactions/{caller.made('/interactions', {'model_id': MODEL})['id']}"
-    for number in range(ENTRIES):
-        said = {"content": f"Tell me of {number}: {uuid.uuid4().hex}."}
-        response = caller.made(f"{here}/prompts", said)["response"]
-        given = caller.made("/feedback", {"response_id": response["id"], "rating": "like"})
-        validator.made(f"/validation/feedback/{given['id']}", {"is_valid": True})
+@pytest.fixture
+def admin(installation):
+    return installation.caller("admin-of-versions", "admin", seconds=60)
 
 
-def _begun(admin):
-    answer = admin.call("POST", PATH, {})
+def begun(admin, model):
+    answer = admin.call("POST", f"/dataset/model/{model}/versions", {})
     assert answer.status == 202, answer.body
     return answer.json["id"]
 
 
+def wait_for(installation, version_id, statuses):
+    query = "SELECT j.status FROM jobs j JOIN dataset_versions v ON v.job_id = j.id WHERE v.id = %s"
+    eventually(lambda: installation.rows(query, version_id)[0][0] in statuses, seconds=120)
+
+
+def content(admin, version_id):
+    """Return what a version says of itself, and its file after the head, which has its id."""
+    version = admin.found(f"/dataset/versions/{version_id}")
+    assert version["status"] == "frozen"
+    file = lines(admin.get(f"/dataset/versions/{version_id}/export?shape=frozen").body)
+    assert verify(file, root=version["merkle_root"], digest=version["digest"]).faults == []
+    return version["merkle_root"], version["digest"], version["rows"], file[1:]
+
+
 @pytest.mark.long
-def test_a_killed_freeze_is_ended_by_the_next_worker_with_the_same_root(installation, worker):
-    _fill(installation)
-    admin = installation.caller("admin-of-versions", "admin")
-    query = "SELECT status, encode(merkle_root, 'hex') FROM dataset_versions WHERE id = %s"
-
-    def is_frozen(version_id):
-        return installation.rows(query, version_id)[0][0] == "frozen"
-
-    # What is found out about questions in the background is part of a row, too.
-    unread = "SELECT count(*) FROM dataset_entries WHERE language IS NULL"
-    eventually(lambda: installation.rows(unread) == [(0,)], seconds=60)
-    first = _begun(admin)
-    eventually(lambda: is_frozen(first), seconds=60)
-    roots = set(installation.rows(query, first))
-    for _ in range(size(1, 30)):
-        version_id = _begun(admin)
-        threading.Event().wait(random.uniform(0, 0.5))  # Any moment, not a certain one.
+def test_a_killed_freeze_is_ended_by_the_next_worker_with_the_same_root(
+    installation, worker, admin, model
+):
+    chances = chance()
+    undisturbed = begun(admin, model)
+    wait_for(installation, undisturbed, {"running"})
+    since = time.monotonic()
+    wait_for(installation, undisturbed, {"succeeded"})
+    longest = time.monotonic() - since
+    expected = content(admin, undisturbed)
+    assert expected[2] == ENTRIES == len(expected[3])
+    was_under_way = 0
+    for number in range(KILLS):
+        version_id = begun(admin, model)
+        wait_for(installation, version_id, {"running", "succeeded"})
+        seconds = pause(chances, longest)
         worker.kill()
+        reached = installation.rows(
+            "SELECT status, reached ->> 'phase' FROM dataset_versions WHERE id = %s", version_id
+        )
+        was_under_way += reached[0][0] == "building"
+        print(number, f"{seconds:.2f} s of {longest:.2f} s:", *reached[0])  # noqa: T201
         worker.begin()
-        eventually(lambda: is_frozen(version_id), seconds=60)  # noqa: B023
-        roots |= set(installation.rows(query, version_id))
-    assert len(roots) == 1
+        wait_for(installation, version_id, {"succeeded"})
+        assert content(admin, version_id) == expected
+        assert installation.stray_files() == set()
+    assert was_under_way

@@ -16,13 +16,6 @@ ANSWERED_WITHIN_SECONDS = 60
 
 
 @pytest.fixture
-def worker(installation):
-    yield installation.worker
-    if installation.worker.poll() is not None:
-        installation.worker.begin()
-
-
-@pytest.fixture
 def alice(installation):
     return installation.caller(f"alice-{uuid.uuid4().hex[:8]}")
 

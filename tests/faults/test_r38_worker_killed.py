@@ -35,13 +35,6 @@ def _are_done(installation, jobs):
     return installation.rows(query, list(jobs)) == [("succeeded", 1, True)]
 
 
-@pytest.fixture
-def worker(installation):
-    yield installation.worker
-    if installation.worker.poll() is not None:
-        installation.worker.begin()
-
-
 @pytest.mark.long
 def test_r38_killed_jobs_are_done_by_the_next_worker(installation, worker, profile_side):
     caused = set()

@@ -49,11 +49,16 @@ def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
     held = session.execute(_EXPORTS, {"ids": [str(entry.id) for entry in entries]}).all()
     row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
     row.held = row.held | {one.id: row.held.get(one.id, 0) + one.held for one in held}
-    for entry in entries:
-        _tell(session, "dataset.entry_erased", f"dataset_entry:{entry.id}", {
-            "entry_id": str(entry.id), "model_id": entry.model_id,
-        })  # fmt: skip
     session.flush()
+    told = [
+        (
+            "dataset.entry_erased",
+            f"dataset_entry:{entry.id}",
+            {"entry_id": str(entry.id), "model_id": entry.model_id},
+        )
+        for entry in entries
+    ]
+    events.record_many(session, told=told, actor=None)
 
 
 def note_versions(session: Session, *, erasure: Erasure) -> None:
@@ -74,11 +79,6 @@ def _entries(session: Session, roots: Roots) -> Sequence[Any]:
 def tell(session: Session, *, roots: Roots) -> None:
     """Let consumers of the log know which things have been erased, to do the same with theirs."""
     words = {CONVERSATION: "interaction", FEEDBACK: "feedback"}
-    if roots.kind in words:
-        word = words[roots.kind]
-        for id_ in roots.ids:
-            _tell(session, f"{word}.erased", f"{word}:{id_}", {"id": id_})
-
-
-def _tell(session: Session, type_: str, subject: str, data: dict[str, Any]) -> None:
-    events.record(session, type_=type_, subject=subject, actor=None, data=data)
+    if word := words.get(roots.kind):
+        told = [(f"{word}.erased", f"{word}:{id_}", {"id": id_}) for id_ in roots.ids]
+        events.record_many(session, told=told, actor=None)
