@@ -34,7 +34,7 @@ class Caller:
 
     def __init__(self, url: str, name: str, *roles: str, seconds: float = 15.0) -> None:
         self.name = name
-        self._headers = {"Authorization": f"Bearer {token(name, roles or ('user',))}"}
+        self._roles = roles or ("user",)
         self._pool: HTTPConnectionPool = connection_from_url(
             url, maxsize=8, retries=False, timeout=Timeout(seconds)
         )
@@ -52,8 +52,9 @@ class Caller:
 
         Without ``keep`` the connection is closed after it.
         """
+        # A new proof each time: tests may take longer than one is good for.
         headers = {
-            **self._headers,
+            "Authorization": f"Bearer {token(self.name, self._roles)}",
             **({"Idempotency-Key": key} if key else {}),
             **({} if keep else {"Connection": "close"}),
         }

@@ -54,7 +54,7 @@ def encode(
     make = partial(chosen.encode, about=about) if format_ == "hf" else chosen.encode
     if compress and chosen.packs_itself:
         make = partial(make, codec=compress)
-    pieces = make(tallied(content, tally))
+    pieces = make(tallied(content, tally=tally))
     if compress is None or chosen.packs_itself:
         mimetype, suffix = chosen.mimetype, chosen.suffix
     else:

@@ -28,7 +28,7 @@ class Tally:
     rows: int = 0
 
 
-def tallied(content: Content, tally: Tally) -> Content:
+def tallied(content: Content, *, tally: Tally) -> Content:
     """Return the content, which adds its records to a tally as they are read."""
     if content.lines is not None:
         return replace(content, lines=_tallied_lines(content.lines, tally))

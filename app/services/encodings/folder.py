@@ -54,7 +54,7 @@ def folder(content: Content, *, codec: str = "snappy", about: str = "") -> Itera
     sink, tally = Sink(), Tally()
     with zipfile.ZipFile(sink, mode="w") as file:
         with file.open(zipfile.ZipInfo(_PATH, _TIME), mode="w", force_zip64=True) as data:
-            for piece in table(tallied(content, tally), codec=codec):
+            for piece in table(tallied(content, tally=tally), codec=codec):
                 data.write(piece)
                 yield sink.taken()
         card = _CARD.format(
