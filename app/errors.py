@@ -42,6 +42,10 @@ class Unauthenticated(AppError):
     code = "unauthenticated"
 
 
+class InvalidToken(Unauthenticated):
+    """A token was shown, and is not a genuine one in force; the message says what is wrong."""
+
+
 class Forbidden(AppError):
     """The caller is known and may not do this."""
 

@@ -11,7 +11,7 @@ from app.api.tokens import verified_claims
 from app.clients.remotes import Remotes
 from app.db import transaction
 from app.domain.access import Permission, Principal, Role, principal_of
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Forbidden, InvalidToken, Unauthenticated
 from app.services import api_keys
 
 # Routes of libraries, which cannot declare it themselves.
@@ -80,15 +80,17 @@ def _proof(header: str) -> str:
     """Return what an Authorization header shows."""
     scheme, _, token = header.partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+    if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("expected Authorization: Bearer <token>")
+    if len(token) > _LONGEST_TOKEN:
+        raise InvalidToken(f"expected a token of at most {_LONGEST_TOKEN} characters")
     return token
 
 
 def _principal_of(claims: dict[str, Any]) -> Principal:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not _is_printable(subject):
-        raise Unauthenticated(f"expected a sub of 1 to {_LONGEST_SUBJECT} printable characters")
+        raise InvalidToken(f"expected a sub of 1 to {_LONGEST_SUBJECT} printable characters")
     roles = claims.get("roles", claims.get("role"))
     listed = [roles] if isinstance(roles, str) else roles
     if not isinstance(listed, list) or not any(role in _ROLES for role in _texts(listed)):
@@ -113,7 +115,7 @@ def _asked_of_neighbours(found: Principal, token: str, needed: Permission) -> Pr
     """Let the Auth and User services refine the claims; while they are down the claims decide."""
     remote = remotes()
     if remote.auth_service.is_valid(token) is False:
-        raise Unauthenticated("the Auth Service does not accept the token", code="token_revoked")
+        raise InvalidToken("the Auth Service does not accept the token", code="token_revoked")
     permissions = remote.auth_service.permissions(found.id, token) or []
     if not found.can(needed) and _is_expert(remote, found.id):
         found = principal_of(

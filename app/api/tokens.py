@@ -5,9 +5,10 @@ from typing import Any, NoReturn
 
 import jwt
 
+from app.api.token_faults import described
 from app.clients.jwks import KeySource
 from app.config import Config
-from app.errors import AppError, Unauthenticated
+from app.errors import AppError, InvalidToken
 
 # Kinds of token must not be mistaken for each other; these are kinds of access token.
 _KINDS = frozenset({"jwt", "at+jwt", "application/at+jwt"})
@@ -36,7 +37,7 @@ _reader = _StrictReader()
 
 
 def verified_claims(token: str, settings: Config, keys: KeySource | None) -> dict[str, Any]:
-    """Return what a genuine token in force claims; raises Unauthenticated for all others."""
+    """Return what a genuine token in force claims; raises InvalidToken for all others."""
     try:
         key = keys.key_for(token) if keys else settings.jwt_secret_key
         found = _reader.decode_complete(
@@ -52,13 +53,11 @@ def verified_claims(token: str, settings: Config, keys: KeySource | None) -> dic
         _refuse_odd_times(found["payload"])
     except AppError:
         raise
-    except jwt.ExpiredSignatureError as error:
-        raise Unauthenticated("the token has expired", code="token_expired") from error
     except jwt.PyJWTError as error:
-        raise Unauthenticated(f"the token is not valid: {type(error).__name__}") from error
+        raise described(error, token) from error
     except Exception as error:
         # Whatever a hostile token breaks inside the library, it is a token we do not trust.
-        raise Unauthenticated("the token is not valid") from error
+        raise InvalidToken("the token is not valid") from error
     claims: dict[str, Any] = found["payload"]
     return claims
 
@@ -66,7 +65,7 @@ def verified_claims(token: str, settings: Config, keys: KeySource | None) -> dic
 def _refuse_other_kinds(header: dict[str, Any]) -> None:
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _KINDS:
-        raise Unauthenticated("the token is not an access token")
+        raise InvalidToken("the token is not an access token: its typ is another")
 
 
 def _refuse_odd_times(claims: dict[str, Any]) -> None:
@@ -74,7 +73,7 @@ def _refuse_odd_times(claims: dict[str, Any]) -> None:
     for name in _TIMES:
         value = claims.get(name, 0)
         if type(value) not in {int, float} or abs(value) > _LARGEST_TIME:
-            raise Unauthenticated(f"expected {name} to be a number of seconds")
+            raise InvalidToken(f"expected {name} in the token to be a number of seconds")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

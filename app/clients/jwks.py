@@ -18,7 +18,7 @@ from jwt import PyJWK
 
 from app.clients.http import HttpClient, Remote
 from app.clients.http_answer import RemoteError
-from app.errors import Unauthenticated, Unavailable
+from app.errors import InvalidToken, Unavailable
 
 _logger = structlog.get_logger(__name__)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -41,7 +41,7 @@ class KeyUnavailable(Unavailable):
     code = "keys_unavailable"
 
 
-class UnknownKey(Unauthenticated):
+class UnknownKey(InvalidToken):
     """The token names no key, or one that the issuer does not publish."""
 
     code = "unknown_key"

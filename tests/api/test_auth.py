@@ -9,7 +9,7 @@ import pytest
 from app.clients.auth_service import NoAuthService
 from app.clients.profiles import NoProfiles
 from app.utils import clock
-from tests.world import SECRET, Person, problem
+from tests.world import SECRET, Person, problem, token
 
 
 class AuthService(NoAuthService):
@@ -102,6 +102,47 @@ def test_without_proof_nothing_is_open(client):
     answer = client.get("/interactions")
     problem(answer, 401, "unauthenticated")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def told(client, token):
+    """Return what is said of a token that is refused, the same in body and header."""
+    answer = client.get("/interactions", headers={"Authorization": f"Bearer {token}"})
+    found = problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == (
+        f'Bearer error="invalid_token", error_description="{found["detail"]}"'
+    )
+    return found["code"], found["detail"]
+
+
+def test_of_an_expired_token_is_said_since_when(client):
+    code, detail = told(client, token(exp=1_700_000_000))
+    assert (code, detail) == ("token_expired", "the token expired at 2023-11-14T22:13:20Z")
+    assert told(client, token(exp=-(2**53)))[1] == "the token expired"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (token(secret="another-secret-of-more-than-32-bytes"), "signature does not match"),
+        (f"{token().rpartition('.')[0]}.{token('bob').rpartition('.')[2]}", "signature does not"),
+        ("rubbish", "malformed: expected header.payload.signature"),
+        ("a.b.c", "malformed: expected header.payload.signature"),
+        (token(nbf=2**40), "is not in force yet"),
+        (token(exp=...), "lacks the claim exp"),
+        (token(sub=...), "lacks the claim sub"),
+        (token(jti=5), "a header or a claim of it is not as expected"),
+        (token(nbf=True), "expected nbf in the token to be a number of seconds"),
+        (token(sub=" "), "expected a sub of 1 to 255 printable characters"),
+        (jwt.encode({"sub": "kim"}, SECRET * 2, "HS512"), "an algorithm that is not accepted"),
+        (jwt.encode({"sub": "kim"}, None, "none"), "an algorithm that is not accepted"),
+        ("x" * 8193, "expected a token of at most 8192 characters"),
+    ],
+)
+def test_of_a_wrong_token_is_said_what_is_wrong(client, wrong, said):
+    code, detail = told(client, wrong)
+    assert code == "unauthenticated"
+    assert said in detail
+    assert "Error" not in detail
 
 
 def test_proof_is_asked_for_before_a_body_is_looked_at(client):

@@ -56,6 +56,15 @@ def test_r11_tokens_for_others_are_refused(realm):
     assert let_in(door, probes.spoiled_claims(door, probes.ISSUED)) == {}
 
 
+def test_r11_of_a_token_for_others_is_said_only_which_claim_it_is(realm):
+    door = Door(realm.app, realm.algorithm, key_pair(realm.algorithm))
+    for claim, said in (("aud", "its aud is not ours"), ("iss", "issuer (iss) that is not")):
+        detail = problem(knock(door, door.token(payload=claims(**{claim: "evil"}))), 401)["detail"]
+        assert said in detail
+        assert "interaction-service" not in detail
+        assert "issuer.test" not in detail
+
+
 def test_r11_odd_headers_are_refused(door):
     tokens = probes.spoiled_headers(door)
     if door.algorithm == "HS256":
