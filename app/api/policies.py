@@ -19,14 +19,18 @@ blueprint = Blueprint("policies", __name__, description="How many validate, and 
 @blueprint.operation(
     "GET",
     "/validation/policies/<path:model_id>",
-    needs=Permission.VALIDATION_POLICIES,
+    needs=Permission.VALIDATION_POLICIES_READ,
     errors=(422,),
 )
 @blueprint.response(200, PolicyOut, example=POLICY)
 def get_policy(model_id: str) -> Any:
-    """Show how feedback on a model is validated: by its own policy, that for `all`, or default."""
+    """Show how feedback on a model is validated: by its own policy, that for `all`, or default.
+
+    Everybody may know by which rules is judged; `gold_share` is only for who sets it.
+    """
+    model_id = checked_model_id(model_id)
     with transaction() as session:
-        found = validation_policies.get(session, model_id=checked_model_id(model_id))
+        found = validation_policies.read(session, principal=principal(), model_id=model_id)
     return found, 200, etag(found)
 
 

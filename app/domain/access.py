@@ -29,6 +29,7 @@ class Permission(StrEnum):
     VALIDATION_READ = "validation:read"
     VALIDATION_WRITE = "validation:write"
     VALIDATION_DECIDE = "validation:decide"
+    VALIDATION_POLICIES_READ = "validation:policies_read"
     VALIDATION_POLICIES = "validation:policies"
     VALIDATION_GOLD = "validation:gold"
     MODELS_READ = "models:read"
@@ -57,6 +58,7 @@ _USER = frozenset(
         Permission.FEEDBACK_READ,
         Permission.FEEDBACK_WRITE,
         Permission.DIMENSIONS_READ,
+        Permission.VALIDATION_POLICIES_READ,
         Permission.MODELS_READ,
         Permission.PROGRESS_READ,
         Permission.JOBS_READ,
@@ -77,6 +79,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VALIDATOR: _VALIDATOR,
     Role.ADMIN: frozenset(Permission),
 }
+# Whoever says how feedback is validated may read it, as before others could.
+_IMPLIED = {Permission.VALIDATION_POLICIES: Permission.VALIDATION_POLICIES_READ}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +105,5 @@ def principal_of(*, subject: str, roles: Iterable[str], extra: Iterable[str] = (
     granted = frozenset(Permission(name) for name in extra if name in frozenset(Permission))
     for role in known:
         granted |= ROLE_PERMISSIONS[role]
+    granted |= {_IMPLIED[one] for one in granted & _IMPLIED.keys()}
     return Principal(id=subject, roles=known, permissions=granted)

@@ -1,12 +1,12 @@
 """Validation policies: how many verdicts feedback on a model needs, and how they are given."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
-from app.domain.access import Principal
+from app.domain.access import Permission, Principal
 from app.domain.priority import weights_of
 from app.domain.quorum import Rules
 from app.domain.states import ALL_MODELS
@@ -20,12 +20,25 @@ _RULES = tuple(Rules.__slots__)
 class PolicyView(Rules):
     """The rules for a model; ``said_for`` is who they were made for, None where nobody did.
 
-    ``version`` counts what was said for the model itself; 0: nothing yet.
+    ``version`` counts what was said for the model itself; 0: nothing yet. Who judges must not
+    know how often they are held against known answers: ``tells_gold`` says who else is reading.
     """
 
     model_id: str
     said_for: str | None
     version: int
+    tells_gold: bool = True
+
+    @property
+    def told_gold_share(self) -> float | None:
+        """The share of gold, None for who must not know it."""
+        return self.gold_share if self.tells_gold else None
+
+
+def read(session: Session, *, principal: Principal, model_id: str) -> PolicyView:
+    """Return the rules for a model as far as somebody may know them."""
+    tells_gold = principal.can(Permission.VALIDATION_POLICIES)
+    return replace(get(session, model_id=model_id), tells_gold=tells_gold)
 
 
 def get(session: Session, *, model_id: str) -> PolicyView:

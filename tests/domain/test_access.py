@@ -38,7 +38,7 @@ def test_roles_and_permissions_have_the_words_that_tokens_and_scopes_carry():
         "interactions": {"read", "write", "read_all", "import_all"},
         "feedback": {"read", "write", "read_all", "import_all"},
         "dimensions": {"read", "write"},
-        "validation": {"read", "write", "policies", "decide", "gold"},
+        "validation": {"read", "write", "policies_read", "policies", "decide", "gold"},
         "models": {"read", "write"},
         "insights": {"read"},
         "dataset": {"read", "write"},
@@ -80,6 +80,11 @@ def test_a_principal_has_the_permissions_of_all_its_roles():
 def test_extra_permissions_add_to_those_of_the_roles():
     principal = principal_of(subject="kim", roles=["user"], extra=["dataset:read"])
     assert principal.permissions == ROLE_PERMISSIONS[Role.USER] | {Permission.DATASET_READ}
+
+
+def test_whoever_sets_the_policies_may_read_them():
+    principal = principal_of(subject="bot", roles=[], extra=["validation:policies"])
+    assert principal.can(Permission.VALIDATION_POLICIES_READ)
 
 
 @pytest.mark.parametrize("word", ["root", "Admin", "ADMIN", "superuser", "", "dataset:read"])

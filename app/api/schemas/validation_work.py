@@ -105,7 +105,12 @@ class PolicyOut(Out):
     lease_seconds = fields.Integer(required=True)
     trusted_weight = fields.Integer(required=True)
     leased_only = fields.Boolean(required=True)
-    gold_share = fields.Float(required=True)
+    gold_share = fields.Float(
+        required=True,
+        allow_none=True,
+        attribute="told_gold_share",
+        metadata={"description": "null for who may not set it: gold is hidden from who judges."},
+    )
     random_share = fields.Float(required=True)
     priority = fields.Nested(PriorityOut, required=True)
     version = fields.Integer(
@@ -115,6 +120,8 @@ class PolicyOut(Out):
 
 class NextIn(In):
     """On which model the feedback is to be; on any unless said."""
+
+    MAY_BE_ABSENT = True
 
     model_id = ModelId()
 
