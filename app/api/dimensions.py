@@ -31,7 +31,8 @@ blueprint = Blueprint("dimensions", __name__, description="What responses are ra
 def create_dimension(body: dict[str, Any]) -> Any:
     """Make a dimension for one model, or for all.
 
-    Without a scale it is rated from 1 to 5 in whole steps.
+    Without a scale it is rated from 1 to 5 in whole steps. One of a model's own that has the
+    name of one for `all` takes its place there; `overrides` says so.
     """
     with transaction() as session:
         made = dimensions.create(session, principal=principal(), **body)

@@ -4,12 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, UniqueConstraint, Uuid, column, select, table, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.db import Base
+from app.domain.states import ALL_MODELS
 from app.models.columns import created_time, first_version, uuid_key
+
+_GENERAL = table(
+    "dimensions", column("id", Uuid), column("name"), column("model_id"), column("archived_at")
+).alias("general")
 
 
 class Dimension(Base):
@@ -19,9 +24,9 @@ class Dimension(Base):
     __table_args__ = (UniqueConstraint("model_id", "name"),)
 
     id: Mapped[uuid_key]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column()
     description: Mapped[str | None]
-    model_id: Mapped[str]
+    model_id: Mapped[str] = mapped_column()
     scale: Mapped[dict[str, Any]]
     required: Mapped[bool]
     weight: Mapped[float]
@@ -33,7 +38,21 @@ class Dimension(Base):
     version: Mapped[first_version]
     created_at: Mapped[created_time]
     updated_at: Mapped[created_time]
-    archived_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None] = mapped_column()
+    # The one for all models that a model's own, by the same name, is rated instead of.
+    overrides: Mapped[UUID | None] = column_property(
+        select(_GENERAL.c.id)
+        .where(
+            _GENERAL.c.name == name,
+            _GENERAL.c.model_id == ALL_MODELS,
+            _GENERAL.c.archived_at.is_(None),
+            model_id != ALL_MODELS,
+            archived_at.is_(None),
+        )
+        .correlate_except(_GENERAL)
+        .scalar_subquery(),
+        deferred=True,
+    )
 
 
 class DimensionVersion(Base):

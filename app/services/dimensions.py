@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.domain.access import Principal
 from app.domain.page import Page, PageRequest
@@ -40,7 +40,10 @@ def create(
     order: int | None = None,
     **more: Any,
 ) -> Dimension:
-    """Make a dimension; raises Invalid for an impossible scale, Conflict for a taken name."""
+    """Make a dimension; raises Invalid for an impossible scale, Conflict for a taken name.
+
+    A model's own may have the name of one for all models: by that name it is rated instead.
+    """
     checked = scale_versions.checked(scale or DEFAULT_SCALE)
     scale_versions.check_anchors(anchors, scale=checked)
     made = _insert(
@@ -56,7 +59,7 @@ def create(
     if made is None:
         raise _taken(name, model_id)
     _record(session, made, "dimension.created", principal.id, {"name": name})
-    return made
+    return _whole(session, made)
 
 
 def list_for_model(
@@ -64,7 +67,7 @@ def list_for_model(
 ) -> Page:
     """Return the model's own dimensions and the ones for all models, in their order."""
     state = Dimension.archived_at.is_not(None) if archived else Dimension.archived_at.is_(None)
-    query = select(Dimension).where(_applies(model_id), state)
+    query = select(Dimension).where(_applies(model_id), state).options(undefer(Dimension.overrides))
     return keyset.ascending(session, query=query, by=(Dimension.position, Dimension.id), page=page)
 
 
@@ -84,8 +87,7 @@ def update(
         dimension.updated_at = clock.now()
         data = {"changed": changed, "version": dimension.version}
         _record(session, dimension, "dimension.updated", principal.id, data)
-    session.flush()
-    return dimension
+    return _whole(session, dimension)
 
 
 def archive(session: Session, *, principal: Principal, dimension_id: UUID) -> Dimension:
@@ -94,8 +96,7 @@ def archive(session: Session, *, principal: Principal, dimension_id: UUID) -> Di
     if dimension.archived_at is None:
         dimension.archived_at = dimension.updated_at = clock.now()
         _record(session, dimension, "dimension.archived", principal.id, {})
-    session.flush()
-    return dimension
+    return _whole(session, dimension)
 
 
 def restore(session: Session, *, principal: Principal, dimension_id: UUID) -> Dimension:
@@ -104,8 +105,7 @@ def restore(session: Session, *, principal: Principal, dimension_id: UUID) -> Di
     if dimension.archived_at is not None:
         dimension.archived_at, dimension.updated_at = None, clock.now()
         _record(session, dimension, "dimension.restored", principal.id, {})
-    session.flush()
-    return dimension
+    return _whole(session, dimension)
 
 
 def set_up(session: Session) -> list[str]:
@@ -136,6 +136,13 @@ def _locked(session: Session, dimension_id: UUID) -> Dimension:
     dimension = session.get(Dimension, dimension_id, with_for_update=True)
     if dimension is None:
         raise NotFound(f"there is no dimension {dimension_id}")
+    return dimension
+
+
+def _whole(session: Session, dimension: Dimension) -> Dimension:
+    """Return a dimension, stored, with what it overrides as it is then."""
+    session.flush()
+    session.refresh(dimension, ["overrides"])
     return dimension
 
 

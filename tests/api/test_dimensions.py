@@ -45,6 +45,7 @@ def test_a_name_is_enough_to_make_one(adam):
         "guidance": None,
         "anchors": [],
         "archived_at": None,
+        "overrides": None,
         "version": 1,
         "created_at": made["created_at"],
         "updated_at": made["created_at"],

@@ -9,6 +9,7 @@ from tests.world import created, problem
 
 TEN = {"type": "numeric", "min": 0, "max": 10, "step": 1}
 LINEAR = {"type": "linear"}
+LIST = f"/dimensions/model/{MODEL}"
 
 
 @pytest.fixture
@@ -155,3 +156,22 @@ def test_an_archived_one_is_required_no_more_and_no_span_is_about_it(alice, adam
     errors = problem(alice.post("/feedback", body), 422)["errors"]
     assert errors.keys() == {"spans.0.dimension_id"}
     alice.feedback(response["id"], dimension_ratings=[{"dimension_id": "clarity", "score": 5}])
+
+
+def test_a_model_s_own_says_which_one_for_all_it_takes_the_place_of(alice, adam):
+    of_all = {item["name"]: item["id"] for item in alice.read(LIST)["items"]}
+    own = created(adam.post("/dimensions", {"name": "accuracy", "model_id": MODEL}))
+    path = f"/dimensions/{own['id']}"
+    assert own["overrides"] == of_all["accuracy"]
+    assert adam.put(path, {"name": "truth"}).json["overrides"] is None
+    assert adam.put(path, {"name": "clarity"}).json["overrides"] == of_all["clarity"]
+    assert adam.post(f"{path}/archive").json["overrides"] is None
+    assert adam.post(f"{path}/restore").json["overrides"] == of_all["clarity"]
+    listed = {item["id"]: item["overrides"] for item in alice.read(LIST)["items"]}
+    assert listed == dict.fromkeys(of_all.values()) | {own["id"]: of_all["clarity"]}
+    (rating,) = alice.feedback(dimension_ratings=[{"dimension_id": "clarity", "score": 4}])[
+        "dimension_ratings"
+    ]
+    assert rating["dimension_id"] == own["id"]
+    assert adam.post(f"/dimensions/{of_all['clarity']}/archive").status_code == 200
+    assert adam.read(LIST)["items"][-1]["overrides"] is None

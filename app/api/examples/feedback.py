@@ -30,6 +30,7 @@ DIMENSION = {
     "guidance": "Hold each statement against a source.",
     "anchors": [{"score": 1, "text": "Wrong."}, {"score": 5, "text": "All of it is true."}],
     "archived_at": None,
+    "overrides": None,
     "version": 1,
     "created_at": STARTED,
     "updated_at": STARTED,

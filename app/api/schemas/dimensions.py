@@ -28,6 +28,12 @@ _MOST_ORDER = 1_000_000
 _ORDER = {"description": "The place among the dimensions, lowest first; the last unless said."}
 _GUIDANCE = {"description": "How to rate on it."}
 _ANCHORS = {"description": "What single scores mean."}
+_OVERRIDES = {
+    "description": (
+        "The dimension for `all` with the same name, where there is one: for this model the name, "
+        "and being required, then mean this one. By its id the other can still be rated."
+    )
+}
 
 
 class Name(fields.String):
@@ -191,6 +197,7 @@ class DimensionOut(Out):
     guidance = fields.String(required=True, allow_none=True)
     anchors = fields.List(fields.Nested(AnchorOut), required=True)
     archived_at = fields.AwareDateTime(required=True, allow_none=True)
+    overrides = fields.UUID(required=True, allow_none=True, metadata=_OVERRIDES)
     version = fields.Integer(required=True)
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
