@@ -3,20 +3,23 @@
 It follows the rules of erasure: a table that is added there is in here, too.
 """
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Table, Text, cast, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.db import Base, Transactions
 from app.domain.access import Permission, Principal
-from app.models import Feedback, Interaction, Validation
+from app.models import Feedback, GoldAnswer, Interaction, Validation
 from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
 from app.services.erasure.requests import refuse_others
 from app.services.erasure.rules import RULES
+from app.services.gold_as_verdicts import KEYS, STATEMENTS
 
 _BATCH = 500
 _ROOTS = 50
@@ -41,6 +44,11 @@ _TOLD = {
     "validation_dimensions": _IS_OVER.format(verdict="validation_dimensions.validation_id"),
     **{name: _IS_RETIRED.format(table=name) for name in ("gold_items", "gold_answers")},
 }
+# Until then one's own answers to gold are among one's verdicts: nobody may tell them from those.
+_OVER = {"gold_answers": _TOLD["gold_answers"]}
+# What one was right and wrong in names gold.
+_UNTOLD = {"reliabilities": ("reasons",)}
+_GOLD = "gold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,25 @@ def _files(transactions: Transactions, user_id: str) -> Iterator[DataFile]:
             lines = _on_roots(transactions, table, FEEDBACK, user_id)
             yield DataFile(f"feedback/{table}.jsonl", lines)
         if table in _JUDGED:
-            lines = _on_roots(transactions, table, VERDICT, user_id)
+            lines = _judged(transactions, table, user_id)
             yield DataFile(f"own/{table}.jsonl", lines)
         for column, fate in rule.columns.items():
             if isinstance(fate, Person) and fate.owns:
                 lines = _own(transactions, table, column, user_id)
                 yield DataFile(f"own/{table}.jsonl", lines)
+
+
+def _judged(transactions: Transactions, table: str, user_id: str) -> Iterator[str]:
+    """Yield what somebody said in verdicts; gold in use is where its answer's time puts it."""
+    kinds = (VERDICT, _GOLD)
+    return heapq.merge(
+        *(_on_roots(transactions, table, kind, user_id) for kind in kinds),
+        key=lambda line: _place(orjson.loads(line), KEYS[table]),
+    )
+
+
+def _place(row: dict[str, Any], key: Sequence[str]) -> list[str]:
+    return [row[name] for name in key]
 
 
 def _on_roots(transactions: Transactions, table: str, kind: str, user_id: str) -> Iterator[str]:
@@ -102,10 +123,14 @@ _PEOPLE: dict[str, tuple[Any, Any]] = {
     CONVERSATION: (Interaction.id, Interaction.user_id),
     FEEDBACK: (Feedback.id, Feedback.user_id),
     VERDICT: (Validation.id, Validation.validator_id),
+    _GOLD: (GoldAnswer.id, GoldAnswer.validator_id),
 }
 
 
 def _lines(session: Session, table: str, kind: str, roots: Sequence[UUID]) -> Sequence[str]:
+    values = {"ids": [str(root) for root in roots]}
+    if kind == _GOLD:
+        return session.scalars(text(STATEMENTS[table]), values).all()
     found: Table = Base.metadata.tables[table]
     query = (
         select(_line(found, _OTHERS))
@@ -114,15 +139,16 @@ def _lines(session: Session, table: str, kind: str, roots: Sequence[UUID]) -> Se
         .where(text(_TOLD[table] if kind == FEEDBACK and table in _TOLD else "true"))
         .order_by(*found.primary_key.columns)
     )
-    return session.scalars(query, {"ids": [str(root) for root in roots]}).all()
+    return session.scalars(query, values).all()
 
 
 def _own(transactions: Transactions, table: str, column: str, user_id: str) -> Iterator[str]:
     found: Table = Base.metadata.tables[table]
     key = tuple_(*found.primary_key.columns)
     query = (
-        select(_line(found, ()), *found.primary_key.columns)
+        select(_line(found, _UNTOLD.get(table, ())), *found.primary_key.columns)
         .where(found.c[column] == user_id)
+        .where(text(_OVER.get(table, "true")))
         .order_by(*found.primary_key.columns)
         .limit(_BATCH)
     )

@@ -77,10 +77,41 @@ def test_authors_are_told_of_gold_when_it_is_gold_no_more(alice, vera, adam):
     files = fetched(alice)
     assert files["feedback/gold_items.jsonl"] == files["feedback/gold_answers.jsonl"] == []
     assert "gold_version" not in files["feedback/feedback.jsonl"][0]
-    assert len(fetched(vera)["own/gold_answers.jsonl"]) == 1
     assert adam.delete(path).status_code == 204
     files = fetched(alice)
     assert len(files["feedback/gold_items.jsonl"]) == len(files["feedback/gold_answers.jsonl"]) == 1
+
+
+def test_an_answer_to_gold_is_a_verdict_among_others_while_it_is_gold(alice, vera, adam):
+    gold, before, after = (alice.feedback()["id"] for _ in range(3))
+    path = f"/validation/gold/{gold}"
+    assert adam.put(path, {"is_valid": True}).status_code == 200
+    said = [{"dimension_id": "accuracy", "is_valid": False, "correct_score": 2, "notes": "No."}]
+    for feedback_id in (before, gold, after):
+        vera.verdict(feedback_id, notes="hers", correction="So.", dimension_verdicts=said)
+    files = fetched(vera)
+    verdicts = files["own/validations.jsonl"]
+    assert [row["feedback_id"] for row in verdicts] == [before, gold, after]
+    singles = files["own/validation_dimensions.jsonl"]
+    assert [row["validation_id"] for row in singles] == [row["id"] for row in verdicts]
+    for rows in (verdicts, singles):
+        kinds = [[(name, type(value)) for name, value in row.items()] for row in rows]
+        assert kinds[0] == kinds[1] == kinds[2]
+    assert files["own/gold_answers.jsonl"] == []
+    assert adam.delete(path).status_code == 204
+    files = fetched(vera)
+    assert [row["feedback_id"] for row in files["own/validations.jsonl"]] == [before, after]
+    assert [row["notes"] for row in files["own/gold_answers.jsonl"]] == ["hers"]
+
+
+def test_what_one_was_measured_by_does_not_tell_gold(app, alice, vera, adam):
+    gold = alice.feedback()["id"]
+    assert adam.put(f"/validation/gold/{gold}", {"is_valid": True}).status_code == 200
+    vera.verdict(gold)
+    assert app.test_cli_runner().invoke(args=["people", "measure"]).exit_code == 0
+    rows = fetched(vera)["own/reliabilities.jsonl"]
+    assert {row["answers"] for row in rows} == {1}
+    assert all("reasons" not in row for row in rows)
 
 
 def test_an_administrator_gets_it_for_somebody(alice, adam):
