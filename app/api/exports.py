@@ -64,7 +64,8 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     **Shapes** (`shape`), every key in every record:
 
     * `entries`: one record a validated feedback, as the list has them; the default.
-    * `raw`: the same with every rating of its answer, their aggregates, and all ids.
+    * `raw`: the same with every rating of its answer, their aggregates, and all ids. A score is
+      JSON in a text (`"4"`, `"true"`), so that a column has one kind; `place` is it from 0 to 1.
     * `sft`: TRL prompt-completion; `chat`: TRL conversational; `openai_chat`: OpenAI fine-tuning;
       `sharegpt`. Targets are corrections, else answers that are liked or scored `threshold` or
       more; never one that is disliked, flagged, or scored in the lower half.

@@ -134,7 +134,7 @@ def what_was_rated(given):
     """Return what an entry says of ``WRONG_YEAR``, alice's only rating."""
     of = {"dimension": "accuracy", "dimension_version": 1}
     said = {name: WRONG_YEAR[name] for name in ("score", "justification", "correct_response")}
-    rating = {"score": "2", "place": 0.25, "justification": "Wrong year."}
+    rating = {"score": 2, "place": 0.25, "justification": "Wrong year."}
     return {
         "ratings": [{**of, **said, "refuted": False}],
         "all_ratings": [{"rater": "alice", "feedback_id": given["id"], **of, **rating}],

@@ -62,7 +62,7 @@ ENTRY_WITH_PROVENANCE = {
                 "feedback_id": FEEDBACK_ID,
                 "dimension": "accuracy",
                 "dimension_version": 1,
-                "score": "4",
+                "score": 4,
                 "place": 0.75,
                 "justification": "Accurate, some context missing.",
             }

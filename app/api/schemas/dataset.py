@@ -97,7 +97,7 @@ class AnyRatingOut(Out):
     feedback_id = fields.UUID(required=True)
     dimension = fields.String(required=True)
     dimension_version = fields.Integer(required=True)
-    score = fields.String(required=True, metadata={"description": "The score as JSON."})
+    score = Score(required=True)
     place = fields.Float(
         required=True,
         metadata={"description": "Where it lies on its scale: 0 the lowest, 1 the highest."},

@@ -1,4 +1,9 @@
-"""Everything: one record an entry, with every rating, what they come to, and all ids."""
+"""Everything: one record an entry, with every rating, what they come to, and all ids.
+
+A rating's ``score`` is JSON in a text (``"4"``, ``"true"``) in every format: scales are numeric,
+boolean and categorical, and whoever reads JSON lines into a table (Arrow, ``datasets``) refuses a
+column that is now a number and then a text. ``place`` is the score between 0 and 1.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -104,7 +109,7 @@ def _record(row: Row, answer: Answer, judgement: Judgement, standing: Standing) 
         "flag": judgement.flag,
         "verdicts_valid": judgement.valid,
         "verdicts_invalid": judgement.invalid,
-        "ratings": ratings_of(answer),
+        "ratings": [_in_text(rating) for rating in ratings_of(answer)],
         **summary(standing),
         "sample_weight": rounded(judgement.weight),
         "created_at": judgement.created_at,
@@ -112,8 +117,12 @@ def _record(row: Row, answer: Answer, judgement: Judgement, standing: Standing) 
 
 
 def ratings_of(answer: Answer) -> list[Record]:
-    """Return every rating of an answer, whoever gave it."""
+    """Return every rating of an answer, whoever gave it, with its score as it was given."""
     return [_rating(one, score) for one in answer.judgements for score in one.scores]
+
+
+def _in_text(rating: Record) -> Record:
+    return {**rating, "score": canonical_bytes(rating["score"]).decode()}
 
 
 def summary(standing: Standing) -> dict[str, Any]:
@@ -141,7 +150,7 @@ def _rating(judgement: Judgement, score: Score) -> Record:
         "feedback_id": judgement.feedback_id,
         "dimension": score.dimension,
         "dimension_version": score.version,
-        "score": canonical_bytes(score.score).decode(),
+        "score": score.score,
         "place": rounded(score.place),
         "justification": score.justification,
     }
@@ -149,7 +158,8 @@ def _rating(judgement: Judgement, score: Score) -> Record:
 
 RAW = Shape(
     name="raw",
-    about="One record an entry: every rating of its answer, their aggregates, and all ids.",
+    about="One record an entry: every rating of its answer (its score as JSON in a text), their"
+    " aggregates, and all ids.",
     columns=lambda _: _COLUMNS,
     make=_make,
 )
