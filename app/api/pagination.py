@@ -30,9 +30,9 @@ def page_request(
     return PageRequest(limit=limit, after=_decoded(cursor, kinds) if cursor else None)
 
 
-def page_body(page: Page) -> dict[str, Any]:
-    """Return the page as the contract has it."""
-    return {"items": page.items, "next_cursor": _encoded(page.next_key)}
+def page_body(page: Page, **more: Any) -> dict[str, Any]:
+    """Return the page as the contract has it, and what else holds for all of the list."""
+    return {"items": page.items, "next_cursor": _encoded(page.next_key), **more}
 
 
 def large_whole(value: str) -> int:

@@ -35,6 +35,7 @@ def table(query: Mapping[str, Any], rows: Sequence[Any], item: type[Schema], **m
         "start": scope.start,
         "end": scope.end,
         "model_id": scope.model_id,
+        "as_of": query["as_of"],
         "truncated": len(rows) > MOST_ROWS,
         "items": shown,
         **more,

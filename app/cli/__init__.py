@@ -8,6 +8,7 @@ from app.cli import (
     dataset,
     feedback,
     imports,
+    people,
     points,
     receipt,
     setup,
@@ -23,6 +24,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(dataset.group)
     app.cli.add_command(feedback.group)
     app.cli.add_command(imports.import_file)
+    app.cli.add_command(people.group)
     app.cli.add_command(points.group)
     app.cli.add_command(receipt.group)
     app.cli.add_command(setup.setup_initial_data)

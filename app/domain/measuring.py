@@ -13,6 +13,14 @@ class Capacity(StrEnum):
     RATER = "rater"
 
 
+class Measured(StrEnum):
+    """What is counted for all at once: reliability, agreement of people, and odd behaviour."""
+
+    RELIABILITY = "reliability"
+    AGREEMENT = "agreement"
+    SIGNALS = "signals"
+
+
 class Basis(StrEnum):
     """Where votes come from: a round of validation, or gold."""
 

@@ -21,6 +21,7 @@ from app.models.imported_conversation import ImportedConversation
 from app.models.imported_feedback import ImportedFeedback
 from app.models.interaction import Interaction
 from app.models.job import Job
+from app.models.measurement import Measurement
 from app.models.people import Contradiction, RaterKappa, Reliability
 from app.models.points import Contributor, ContributorDay, ContributorPeriod, PointsEntry
 from app.models.preference import Preference, PreferenceRank
@@ -76,6 +77,7 @@ __all__ = [
     "ImportedFeedback",
     "Interaction",
     "Job",
+    "Measurement",
     "PointsEntry",
     "Preference",
     "PreferenceRank",

@@ -6,7 +6,7 @@ the verdicts each time, a batch of people at a time: so it is right whatever was
 since, and memory does not grow with the verdicts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.db import Transactions
 from app.domain import reliability
-from app.domain.measuring import Capacity
+from app.domain.measuring import Capacity, Measured
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.reliability import Forgetting
 from app.models import Dimension, Reliability
+from app.services import measurements
 from app.services.reliability_evidence import MEASURES, Measure
 from app.utils import clock
 
@@ -55,26 +56,39 @@ def forgetting(config: Config) -> Forgetting:
     )
 
 
-def measure(transactions: Transactions, *, rule: Forgetting) -> int:
-    """Count everybody's answers anew and return how many people there are.
+def measure(
+    transactions: Transactions,
+    *,
+    rule: Forgetting,
+    watch: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Count everybody's answers anew and return how many people there are, in each capacity.
 
-    A batch is one transaction; a second run, also at the same time, changes nothing.
+    A batch is one transaction; a second run, also at the same time, changes nothing. ``watch``
+    is told how many people are done.
     """
-    now = clock.now()
-    return sum(_measure_all(transactions, one, rule, now) for one in MEASURES)
+    now, done = clock.now(), 0
+    for measured in MEASURES:
+        for number in _measure_all(transactions, measured, rule, now):
+            done += number
+            watch(done)
+    with transactions() as session:
+        measurements.note(session, what=Measured.RELIABILITY, as_of=now)
+    return done
 
 
 def _measure_all(
     transactions: Transactions, measured: Measure, rule: Forgetting, now: datetime
-) -> int:
-    after, number, people = "", 0, [""]
+) -> Iterator[int]:
+    """Yield how many people each batch had."""
+    after, people = "", [""]
     while people:
         with transactions() as session:
             people = _batch(session, measured, after)
             rows = list(_rows(session, measured, people, rule, now)) if people else []
             _replace(session, measured.capacity, (after, people[-1] if people else None), rows, now)
-        after, number = people[-1] if people else after, number + len(people)
-    return number
+        after = people[-1] if people else after
+        yield len(people)
 
 
 def _batch(session: Session, measured: Measure, after: str) -> list[str]:

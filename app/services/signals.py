@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.access import Principal
+from app.domain.measuring import Measured
 from app.domain.page import Page, PageRequest
 from app.domain.signals import USUAL, Found, SignalStatus, Thresholds
 from app.errors import Conflict, Forbidden, NotFound
 from app.models import Signal
-from app.services import events, keyset, rating_evidence, verdict_evidence
+from app.services import events, keyset, measurements, rating_evidence, verdict_evidence
 from app.utils import clock
 from app.utils.ids import new_id
 
@@ -31,18 +32,28 @@ _LOOKS: tuple[Callable[..., Iterator[Found]], ...] = (
 )
 
 
-def look(transactions: Transactions, *, days: int, limits: Thresholds = USUAL) -> int:
+def look(
+    transactions: Transactions,
+    *,
+    days: int,
+    limits: Thresholds = USUAL,
+    watch: Callable[[int], None] = lambda _: None,
+) -> int:
     """Look at the last ``days`` and return how many signals there are; a second look adds none.
 
-    Each kind of evidence is one transaction. What was dismissed stays so, with new evidence.
+    Each kind of evidence is one transaction; ``watch`` is told how many are done. What was
+    dismissed stays so, with new evidence.
     """
     now = clock.now()
     number = 0
-    for evidence in _LOOKS:
+    for done, evidence in enumerate(_LOOKS, 1):
         with transactions() as session:
             for found in evidence(session, since=now - timedelta(days=days), limits=limits):
                 _keep(session, found, now)
                 number += 1
+        watch(done)
+    with transactions() as session:
+        measurements.note(session, what=Measured.SIGNALS, as_of=now)
     return number
 
 

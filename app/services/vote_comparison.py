@@ -4,24 +4,25 @@ Computed by a periodic job over a bounded number of the latest votes, into table
 needs all votes at once and some rounds over them, which no reader should wait for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.dawid_skene import dawid_skene
 from app.domain.kappa import PairKappa, Weights, pairwise_kappas
 from app.domain.majority import Decision, decisions
-from app.domain.measuring import OVERALL, Basis
+from app.domain.measuring import OVERALL, Basis, Measured
 from app.domain.page import Page, PageRequest
 from app.domain.states import VerdictWord
 from app.domain.votes import Votes
 from app.models import Contradiction, Dimension, RaterKappa
-from app.services import keyset
+from app.services import keyset, measurements
 from app.utils import clock
 from app.utils.iterables import batched
 
@@ -69,8 +70,14 @@ ORDER BY r.feedback_id DESC LIMIT :most
 )
 
 
-def compare(transactions: Transactions, *, most: int) -> None:
-    """Compute contradictions and kappas anew from the latest ``most`` votes and scores."""
+def compare(
+    transactions: Transactions, *, most: int, watch: Callable[[int], None] = lambda _: None
+) -> int:
+    """Compute contradictions and kappas anew from the latest ``most`` votes and scores.
+
+    Returns how many dimensions there are; ``watch`` is told how many are done. A second run at
+    the same time waits for the first, and leaves what that has stored.
+    """
     now = clock.now()
     with transactions() as session:
         votes, known = _verdicts(session, most)
@@ -78,9 +85,13 @@ def compare(transactions: Transactions, *, most: int) -> None:
         kappas = _kappas(votes, values=[0.0, 1.0], weights="unweighted", scope=OVERALL, now=now)
         _keep_kappas(session, OVERALL, kappas)
         dimensions = session.scalars(select(Dimension).order_by(Dimension.id)).all()
-    for dimension in dimensions:
+    for done, dimension in enumerate(dimensions, 1):
         with transactions() as session:
             _keep_kappas(session, str(dimension.id), _scored(session, dimension, most, now))
+        watch(done)
+    with transactions() as session:
+        measurements.note(session, what=Measured.AGREEMENT, as_of=now)
+    return len(dimensions)
 
 
 def _verdicts(session: Session, most: int) -> tuple[Votes, dict[str, str]]:
@@ -161,7 +172,7 @@ def _keep_kappas(session: Session, scope: str, rows: Iterator[dict[str, Any]]) -
 
 def _insert(session: Session, table: Any, rows: Iterator[dict[str, Any]]) -> None:
     for batch in batched(rows, _BATCH):
-        session.execute(insert(table), batch)
+        session.execute(insert(table).on_conflict_do_nothing(), batch)
 
 
 def page_contradictions(session: Session, *, page: PageRequest) -> Page:

@@ -8,6 +8,7 @@ _PERIOD: dict[str, Any] = {
     "from": "2026-08-24T00:00:00Z",
     "to": "2026-11-21T12:00:00Z",
     "model_id": None,
+    "as_of": JUDGED,
     "truncated": False,
 }
 _OF_WEEK = {"begins": "2026-11-16", "model_id": MODEL}

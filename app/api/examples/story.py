@@ -25,6 +25,6 @@ ANSWER = "Machine learning lets programs improve by examples."
 CORRECTION = "Machine learning lets programs improve through examples instead of rules."
 
 
-def page_example(*items: dict[str, Any]) -> dict[str, Any]:
-    """Return the last page of a list with ``items``."""
-    return {"items": list(items), "next_cursor": None}
+def page_example(*items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the last page of a list with ``items``, and what else holds for all of it."""
+    return {"items": list(items), "next_cursor": None, **more}

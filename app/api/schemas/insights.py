@@ -34,12 +34,14 @@ class InsightQuery(In):
 
     @post_load
     def _value(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        end = data.pop("until", None) or clock.now()
+        now = clock.now()
+        end = data.pop("until", None) or now
         start = data.pop("since", None) or _monday(end - self.DEFAULT)
         if not timedelta() < end - start <= _LONGEST:
             message = f"expected a period of at most {_LONGEST.days} days that ends after it begins"
             raise ValidationError({"from": [message]})
-        return {**data, "scope": Scope(start=start, end=end, model_id=data.pop("model_id", None))}
+        scope = Scope(start=start, end=end, model_id=data.pop("model_id", None))
+        return {**data, "scope": scope, "as_of": now}
 
 
 def _monday(moment: Any) -> Any:
@@ -85,6 +87,9 @@ class InsightOut(Out):
     start = fields.AwareDateTime(required=True, data_key="from")
     end = fields.AwareDateTime(required=True, data_key="to")
     model_id = fields.String(required=True, allow_none=True)
+    as_of = fields.AwareDateTime(
+        required=True, metadata={"description": "When this was counted: for this answer."}
+    )
     truncated = fields.Boolean(
         required=True, metadata={"description": "There are more rows than the 10,000 here."}
     )

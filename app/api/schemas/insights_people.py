@@ -122,7 +122,6 @@ class BacklogItemOut(Out):
 class BacklogOut(InsightOut):
     """What waits for a verdict."""
 
-    as_of = fields.AwareDateTime(required=True)
     items = fields.List(fields.Nested(BacklogItemOut), required=True)
     total = fields.Nested(BacklogItemOut, required=True)
 

@@ -49,15 +49,21 @@ class JobsQuery(PageQuery):
 
 
 @cache
-def page_of(item: type[Schema]) -> Schema:
-    """Return the schema of a page of ``item``."""
+def page_of(item: type[Schema], *, is_measured: bool = False) -> Schema:
+    """Return the schema of a page of ``item``, of a list that is measured now and then or not."""
     name = item.__name__.removesuffix("Out") + "PageOut"
     made = Out.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
+            **({"as_of": _as_of()} if is_measured else {}),
         },
         name=name,
     )
     made.__doc__ = "A page; `next_cursor` leads to the next one and is null where there is none."
     return made()
+
+
+def _as_of() -> fields.AwareDateTime:
+    about = "When all of this was counted last; null: never yet, so that nothing is here."
+    return fields.AwareDateTime(required=True, allow_none=True, metadata={"description": about})

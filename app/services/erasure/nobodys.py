@@ -8,6 +8,7 @@ NOBODYS: dict[str, Rule] = {
     "api_keys": nobodys("other services"),
     "dimensions": nobodys("what administrators ask everybody"),
     "dimension_versions": nobodys("scales"),
+    "measurements": nobodys("when something was counted"),
     "models": nobodys("providers of models"),
     "privacy_policies": nobodys("rules per model"),
     "validation_policies": nobodys("rules per model"),
