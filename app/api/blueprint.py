@@ -7,7 +7,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 
 from app.api.document import add_parameter, answer_headers, describe, takes_json
 from app.api.idempotency import idempotent
-from app.api.json_format import StrictParser
+from app.api.json_format import StrictParser, may_be_absent
 from app.domain.access import Permission
 
 View = Callable[..., Any]
@@ -31,6 +31,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # The library has no t
         A schema is made here once: the library would make it anew for every request.
         """
         made = schema() if isinstance(schema, type) else schema
+        if may_be_absent(made):
+            options["required"] = False
         decorator: Callable[[View], View] = super().arguments(made, **options)
         return decorator
 

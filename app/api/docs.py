@@ -5,19 +5,18 @@ from importlib.resources import files
 import orjson
 from flask import Blueprint, Flask, Response, current_app, send_from_directory
 from flask_smorest import Api
-from werkzeug.exceptions import NotFound
 from werkzeug.routing import PathConverter
 
 from app.api import document
-from app.api.document_parts import LICENSE, RULES
+from app.api.document_parts import LICENSE, RULES, TITLE, VERSION
 from app.api.person_path import USER_ID, PersonPath
 from app.api.schemas.fields import MODEL_ID
+from app.errors import NotFound
 
 blueprint = Blueprint("docs", __name__)
 _ASSETS = files("flask_swagger_ui") / "dist"
 # The package brings pages, too, which nobody here needs.
 _SERVED = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
-_TITLE = "AI Model Interaction and Feedback Service"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -26,7 +25,7 @@ _PAGE = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>{_TITLE}</title>
+<title>{TITLE}</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
@@ -60,8 +59,8 @@ class ProblemApi(Api):  # type: ignore[misc]  # The library has no types.
 def register(app: Flask) -> Api:
     """Register the documentation's routes and return the Api that collects operations."""
     app.config.update(
-        API_TITLE=_TITLE,
-        API_VERSION="1",
+        API_TITLE=TITLE,
+        API_VERSION=VERSION,
         OPENAPI_VERSION="3.0.3",
         OPENAPI_URL_PREFIX=None,
     )
@@ -109,5 +108,5 @@ def asset(name: str) -> Response:
     if name == "start.js":
         return Response(_START, mimetype="text/javascript")
     if name not in _SERVED:
-        raise NotFound
+        raise NotFound("there is no such file of the documentation")
     return send_from_directory(str(_ASSETS), name, max_age=86_400)

@@ -10,7 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from flask_smorest.utils import resolve_schema_instance
-from marshmallow.fields import Field
+from marshmallow.fields import Field, Integer
 from werkzeug.http import HTTP_STATUS_CODES
 
 from app.api import openai_errors
@@ -114,7 +114,9 @@ def describe(
 def answer_headers(schema: Any) -> dict[str, Any]:
     """Return the headers of an answer in the form of ``schema``."""
     fields = getattr(resolve_schema_instance(schema), "fields", {})
-    return references("X-Request-ID", *(("ETag",) if "version" in fields else ()))
+    # That of the service is a text, and none of a resource.
+    is_versioned = isinstance(fields.get("version"), Integer)
+    return references("X-Request-ID", *(("ETag",) if is_versioned else ()))
 
 
 def references(*headers: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from app.api.examples.story import INTERACTION_ID, PROMPT_ID, RESPONSE_ID
 
+TITLE = "AI Model Interaction and Feedback Service"
+VERSION = "1"
 RULES = """\
 It stands between people and models: it keeps every prompt and response, collects feedback on
 them, has it validated by other people, and turns it into training data with its provenance.
@@ -15,7 +17,8 @@ unknown fields are refused, and so are NUL characters, lone surrogates, NaN, Inf
 `__proto__`, `constructor` and `prototype`, wherever they stand. Clients should expect new fields.
 
 **Errors** are problem documents (RFC 9457); `code` is stable. Beyond what each operation lists,
-405 answers a method that a path does not have, and the web server 400, 408 and 431 a request
+404 answers a path that is not here, 405 a method that a path does not have (`allowed` and the
+header `Allow` name those that it has), and the web server 400, 408 and 431 a request
 whose head it cannot read.
 
 **Lists** are pages: `limit` items, and a `next_cursor` that leads on until it is null. A cursor is
@@ -87,9 +90,9 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "WWW-Authenticate": {
         "required": True,
-        "description": "How to prove who is asking.",
+        "description": "How to prove who is asking; of a token that was sent, what is wrong.",
         "schema": {"type": "string"},
-        "example": "Bearer",
+        "example": 'Bearer error="invalid_token", error_description="the token expired"',
     },
     "X-Interaction-ID": {
         "required": True,
@@ -162,7 +165,7 @@ PROBLEMS = {
     401: Problem(
         "There is no valid proof of who is asking.",
         "token_expired",
-        "the token has expired",
+        "the token expired at 2026-11-21T09:00:00Z",
         headers=("WWW-Authenticate",),
     ),
     403: Problem(

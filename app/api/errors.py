@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from app import errors
-from app.api import openai_errors
+from app.api import nowhere, openai_errors
 from app.db import is_passing
 from app.utils.nested import by_path
 
@@ -118,7 +118,7 @@ def register(app: Flask) -> None:
 def _of_app_error(error: errors.AppError) -> Response:
     headers = {}
     if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = _challenge(error)
     if isinstance(error, errors.Unavailable | errors.TooMany):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     fields = error.errors if isinstance(error, errors.Invalid) else {}
@@ -132,12 +132,20 @@ def _of_app_error(error: errors.AppError) -> Response:
     )
 
 
+def _challenge(error: errors.Unauthenticated) -> str:
+    """Return how to prove who is asking; after RFC 6750 it says what is wrong with a token."""
+    if not isinstance(error, errors.InvalidToken):
+        return "Bearer"
+    return f'Bearer error="invalid_token", error_description="{error.message}"'
+
+
 def _of_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # Redirects are exceptions in Werkzeug, not problems.
         return error.get_response()  # type: ignore[return-value]
     code = _CODES.get(status, HTTP_STATUS_CODES.get(status, "error").lower().replace(" ", "_"))
-    response = problem(status, code=code, detail=error.description or code)
+    detail, data = nowhere.described(error) or (error.description or code, {})
+    response = problem(status, code=code, detail=detail, **data)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value

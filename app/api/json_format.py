@@ -45,8 +45,9 @@ class StrictParser(FlaskParser):
     }
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Return the parsed body, which is a JSON object."""
-        del schema
+        """Return the parsed body, which is a JSON object; where it may be absent, an empty one."""
+        if may_be_absent(schema) and not req.get_data(cache=True):
+            return {}
         return read_object(req)
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
@@ -71,6 +72,11 @@ class StrictParser(FlaskParser):
         messages = error.messages
         found = messages if isinstance(messages, dict) else {"_schema": messages}
         raise Invalid("the request does not fit its schema", errors=_by_field(found)) from error
+
+
+def may_be_absent(schema: Any) -> bool:
+    """Say whether no body at all is taken for an empty object."""
+    return bool(getattr(schema, "MAY_BE_ABSENT", False))
 
 
 def _by_field(messages: dict[str, Any]) -> dict[str, Any]:

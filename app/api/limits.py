@@ -15,6 +15,7 @@ from app.errors import TooMany
 
 _EXEMPT = frozenset(
     {
+        "operations.show_service",
         "operations.health",
         "operations.ready",
         "operations.metrics",

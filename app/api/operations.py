@@ -15,13 +15,29 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.api.blueprint import Blueprint
 from app.api.context import config, remotes
+from app.api.document_parts import TITLE, VERSION
 from app.api.examples.operations import READY
-from app.api.schemas.operations import HealthOut, ReadyOut
+from app.api.schemas.operations import HealthOut, ReadyOut, ServiceOut
 from app.db import transaction
 from app.errors import Unauthenticated
 from app.services import readiness
 
 blueprint = Blueprint("operations", __name__, description="For operators")
+_SERVICE = {
+    "name": TITLE,
+    "version": VERSION,
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "health": "/health",
+    "ready": "/ready",
+}
+
+
+@blueprint.operation("GET", "/", needs=None)
+@blueprint.response(200, ServiceOut, example=_SERVICE)
+def show_service() -> Any:
+    """Say what this is, and where the rest is said."""
+    return _SERVICE
 
 
 @blueprint.operation("GET", "/health", needs=None)

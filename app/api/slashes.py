@@ -1,4 +1,4 @@
-"""`/x` and `/x/` are the same resource."""
+"""`/x` and `/x/` are the same resource, and so are `/` and nothing."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,7 +14,6 @@ class StripTrailingSlash:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Pass the request on with its path stripped."""
-        path = environ.get("PATH_INFO", "")
-        if path.endswith("/") and path != "/":
-            environ["PATH_INFO"] = path.rstrip("/") or "/"
+        # Who asks for `http://host` names no path, and means the door.
+        environ["PATH_INFO"] = environ.get("PATH_INFO", "").rstrip("/") or "/"
         return self._application(environ, start_response)

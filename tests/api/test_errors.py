@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from app.services import interactions
 from tests.model_side import MODEL
-from tests.world import problem
+from tests.world import created, problem
 
 
 def failing(error):
@@ -35,8 +35,61 @@ def test_a_problem_names_its_kind_and_the_request(alice):
 @pytest.mark.parametrize("method", ["DELETE", "PATCH", "POST"])
 def test_a_method_that_is_not_there_says_which_are(alice, method):
     answer = alice.call(method, f"/interactions/{alice.interaction()['id']}")
-    problem(answer, 405, "method_not_allowed")
+    told = problem(answer, 405, "method_not_allowed")
+    assert told["allowed"] == ["GET", "HEAD", "PUT"]
+    assert told["detail"].endswith(f"has no {method}, only GET, HEAD, PUT")
     assert {"GET", "PUT"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
+
+
+def test_a_path_that_is_not_there_is_named_and_where_the_others_are_listed(client):
+    told = problem(client.get("/interaction?x=1"), 404, "not_found")
+    assert told["detail"] == (
+        "there is nothing at GET /interaction; GET /docs and GET /openapi.json list what there is"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ('/\u202e<b>"', "/%E2%80%AE%3Cb%3E%22;"),
+        ("/a%0d%0ab", "/a%0D%0Ab;"),
+        ("/%ff", "/%EF%BF%BD;"),
+        ("/" + "x" * 500, "/" + "x" * 199 + ";"),
+    ],
+)
+def test_a_path_is_named_in_printable_ascii_and_cut(client, path, shown):
+    told = problem(client.get(path), 404, "not_found")
+    assert f" {shown} " in told["detail"]
+
+
+def test_a_method_that_is_no_word_is_not_repeated(client):
+    told = problem(client.open("/health", method="GET<b>"), 405, "method_not_allowed")
+    assert told["detail"] == "/health has no such method, only GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"content_type": "application/json"},
+        {"data": b"", "content_type": "application/x-www-form-urlencoded"},
+        {"json": {}},
+    ],
+)
+def test_a_body_that_may_be_empty_may_be_absent(alice, vera, adam, sent):
+    prompt_id = alice.exchange()["prompt"]["id"]
+    alice.feedback()
+    assert vera.call("POST", "/validation/next", **sent).status_code == 200
+    created(alice.call("POST", f"/prompts/{prompt_id}/responses", **sent))
+    versions = f"/dataset/model/{MODEL}/versions"
+    assert adam.call("POST", versions, **sent).status_code == 202
+
+
+def test_a_body_that_is_there_is_read_where_it_may_be_absent(vera):
+    path = "/validation/next"
+    problem(vera.call("POST", path, data=b"{}", content_type="text/plain"), 415)
+    problem(vera.call("POST", path, data=b" ", content_type="application/json"), 400, "malformed")
+    problem(vera.post(path, []), 400, "malformed")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])

@@ -33,7 +33,7 @@ def test_one_person_s_limit_is_not_another_s(strict_client):
     assert erin.get("/interactions").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/openapi.json", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/health", "/ready", "/metrics", "/openapi.json", "/docs"])
 def test_what_is_public_is_never_limited(strict_client, path):
     assert {strict_client.get(path).status_code for _ in range(8)} == {200}
 

@@ -26,6 +26,13 @@ def changed(app, config):
             db.engine.dispose()
 
 
+def test_whoever_comes_to_the_door_is_told_where_the_rest_is(client):
+    told = client.get("/").json
+    assert (told["name"], told["version"]) == ("AI Model Interaction and Feedback Service", "1")
+    for link in ("docs", "openapi", "health", "ready"):
+        assert client.get(told[link]).status_code == 200
+
+
 def test_health_says_that_the_process_answers(client):
     answer = client.get("/health")
     assert (answer.status_code, answer.json) == (200, {"status": "healthy"})

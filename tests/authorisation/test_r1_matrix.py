@@ -24,7 +24,7 @@ GROUPS = {
     "person": {"owner", "other", "validator", "admin"},
     "api_key": {"with_scope", "without_scope", "revoked"},
 }
-PUBLIC_ROUTES = {"/health", "/ready", "/metrics", "/openapi.json", "/docs", "/docs/<name>"}
+PUBLIC_ROUTES = {"/", "/health", "/ready", "/metrics", "/openapi.json", "/docs", "/docs/<name>"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 _NO_EFFECT = {401, 403, 404}
 

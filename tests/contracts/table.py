@@ -43,7 +43,7 @@ _SIGNAL = "id kind people evidence first_seen last_seen status dismissed_by dism
 _PRIVACY = "model_id said_for pii texts_days raw_days chunks_days reached version"
 _DIMENSION = (
     "id name description model_id scale required weight version order guidance"
-    " anchors[score text] archived_at"
+    " anchors[score text] archived_at overrides"
 )
 _GUIDED = "order guidance anchors[score* text*]"
 _ENTRY = (
@@ -64,7 +64,7 @@ _MODEL = (
     "model_id provider enabled health latency_ms context_tokens max_concurrency fallbacks"
     " settings version created_at updated_at"
 )
-_OF_INSIGHT = "from to model_id truncated"
+_OF_INSIGHT = "from to model_id as_of truncated"
 _ALPHA = (
     "dimension_id dimension_name model_id level krippendorff_alpha reason items ratings raters"
     " carried left_out"
@@ -101,6 +101,10 @@ class Route:
 
 def page(fields: str) -> str:
     return f"items[{fields}] next_cursor"
+
+
+def measured(fields: str) -> str:
+    return f"{page(fields)} as_of"
 
 
 ROUTES = (
@@ -323,29 +327,29 @@ ROUTES = (
     Route("DELETE /validation/gold/{feedback_id}", 204, errors="404"),
     Route(
         "GET /validation/reliability", 200,
-        asks="limit cursor user_id dimension", gives=page(f"user_id {_RELIABILITY} reasons"),
+        asks="limit cursor user_id dimension", gives=measured(f"user_id {_RELIABILITY} reasons"),
         errors="422",
     ),
     Route(
         "GET /users/me/reliability", 200,
-        asks="limit cursor dimension", gives=page(_RELIABILITY), errors="422",
+        asks="limit cursor dimension", gives=measured(_RELIABILITY), errors="422",
     ),
     Route(
         "GET /validation/contradictions", 200,
         asks="limit cursor",
-        gives=page("feedback_id round basis votes majority share estimate posterior is_known"
-                   " computed_at"),
+        gives=measured("feedback_id round basis votes majority share estimate posterior is_known"
+                       " computed_at"),
         errors="422",
     ),
     Route(
         "GET /validation/kappas", 200,
         asks="limit cursor dimension",
-        gives=page("one other dimension weights kappa undefined items computed_at"),
+        gives=measured("one other dimension weights kappa undefined items computed_at"),
         errors="422",
     ),
     Route(
         "GET /validation/signals", 200,
-        asks="limit cursor status kind", gives=page(_SIGNAL), errors="422",
+        asks="limit cursor status kind", gives=measured(_SIGNAL), errors="422",
     ),
     Route(
         "POST /validation/signals/{signal_id}/dismiss", 200,
@@ -402,7 +406,7 @@ ROUTES = (
     ),
     Route(
         "GET /insights/backlog", 200, asks="from to model_id format",
-        gives=f"{_OF_INSIGHT} as_of items[{_BACKLOG}] total{{{_BACKLOG}}}", errors="422",
+        gives=f"{_OF_INSIGHT} items[{_BACKLOG}] total{{{_BACKLOG}}}", errors="422",
     ),
     Route(
         "GET /insights/retention", 200, asks="from to model_id format",
@@ -518,13 +522,14 @@ ROUTES = (
         gives="id object created owned_by", errors="400 404", openai=True,
     ),
     # Operation
+    Route("GET /", 200, gives="name version docs openapi health ready"),
     Route("GET /health", 200),
     Route("GET /ready", 200, errors="503"),
     Route("GET /metrics", 200, errors="401"),
     Route("GET /openapi.json", 200),
     Route("GET /docs", 200),
 )  # fmt: skip
-PUBLIC = frozenset({"/health", "/ready", "/metrics", "/openapi.json", "/docs"})
+PUBLIC = frozenset({"/", "/health", "/ready", "/metrics", "/openapi.json", "/docs"})
 # Open vocabularies: every word that a client may meet or send.
 WORDS = {
     "InteractionChangesIn.status": "active completed abandoned",

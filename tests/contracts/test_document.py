@@ -88,6 +88,13 @@ def test_a_body_takes_the_fields_of_the_contract_and_demands_no_others(route, op
     assert demanded == {path.replace("*", "") for path in takes if path.endswith("*")}
 
 
+def test_a_body_is_demanded_unless_an_empty_one_posted_would_do(route, operation, document):
+    if route.takes:
+        schema = document.standalone(operation.request()["schema"])
+        would_do = route.call.startswith("POST") and OAS30Validator(schema).is_valid({})
+        assert operation.body["requestBody"].get("required", False) != would_do
+
+
 def test_an_answer_always_has_the_fields_of_the_contract(route, operation, document):
     content = operation.answer(route.status).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})

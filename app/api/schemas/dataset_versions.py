@@ -89,7 +89,9 @@ class SplitsIn(In):
 
 
 class VersionIn(In):
-    """What is frozen."""
+    """What is frozen; all there is unless said."""
+
+    MAY_BE_ABSENT = True
 
     name = Text(LONGEST_NAME)
     selection = fields.Nested(SelectionIn)

@@ -103,6 +103,8 @@ class ChatIn(In):
 class VariantIn(In):
     """How another answer to a prompt is to be made; what is absent is as the first time."""
 
+    MAY_BE_ABSENT = True
+
     model_id = ModelId()
     parameters = fields.Nested(ParametersIn)
     stream = Stream()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -27,6 +27,9 @@ _LARGEST_NUMBER = 2**53
 
 class In(Schema):
     """Base of what comes in: unknown fields are refused."""
+
+    # Whether no body at all says the same as an empty object.
+    MAY_BE_ABSENT: ClassVar[bool] = False
 
     class Meta:
         """Options of the schema."""

@@ -5,6 +5,17 @@ from marshmallow import fields
 from app.api.schemas.fields import Out
 
 
+class ServiceOut(Out):
+    """The service, the version of its interface, and paths to go on from."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    docs = fields.String(required=True)
+    openapi = fields.String(required=True)
+    health = fields.String(required=True)
+    ready = fields.String(required=True)
+
+
 class HealthOut(Out):
     """The process answers."""
 
