@@ -1,13 +1,13 @@
 """Note when people were measured last.
 
-Revision: 0027, after 0026. Adds a table.
+Revision: 0028, after 0027. Adds a table.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
