@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from app.domain.frozen_file import verify
+from app.jobs import people
 from tests.faults.chance import chance, pause
 from tests.faults.filling import fill
 from tests.freezing import lines
@@ -22,6 +23,19 @@ def model(installation):
     name = f"freezer/{uuid.uuid4().hex}"
     fill(installation, model=name, person="cold", word="ice", rows=ENTRIES)
     return name
+
+
+@pytest.fixture
+def unmeasured(installation):
+    """Let nobody be measured meanwhile: how far raters are relied upon is part of a row."""
+    put = (
+        "INSERT INTO procrastinate_jobs"
+        " (queue_name, task_name, priority, queueing_lock, args, scheduled_at)"
+        " VALUES ('default', %s, 0, %s, '{}', now() + interval '1 day')"
+    )
+    installation.execute(put, people.MEASURE, people.MEASURE)
+    yield
+    installation.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", people.MEASURE)
 
 
 @pytest.fixture
@@ -50,6 +64,7 @@ def content(admin, version_id):
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("unmeasured")
 def test_a_killed_freeze_is_ended_by_the_next_worker_with_the_same_root(
     installation, worker, admin, model
 ):
