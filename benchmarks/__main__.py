@@ -5,6 +5,7 @@ import argparse
 from benchmarks import (
     export,
     feedback,
+    freeze,
     imports,
     insights,
     lists,
@@ -23,6 +24,7 @@ _ALL = {
     "validation": validation.main,
     "insights": insights.main,
     "export": export.main,
+    "freeze": freeze.main,
     "people": people.main,
 }
 

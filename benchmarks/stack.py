@@ -84,11 +84,11 @@ def rival(module: str, environment: dict[str, str]) -> Iterator[int]:
 
 
 @contextmanager
-def process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a child and end it."""
     child = subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield child
     finally:
         child.terminate()
         child.wait(timeout=60)
@@ -150,7 +150,7 @@ def wait_for(port: int) -> None:
 
 def _flask(found: Stores, *command: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "flask", *command],
+        [*FLASK, *command],
         env={**os.environ, **settings(found)},
         check=True,
         stdout=subprocess.DEVNULL,
@@ -158,4 +158,5 @@ def _flask(found: Stores, *command: str) -> None:
     )
 
 
+FLASK = [sys.executable, "-m", "flask"]
 _GUNICORN = [sys.executable, "-m", "gunicorn"]

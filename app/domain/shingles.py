@@ -6,6 +6,7 @@ numpy at most, and datasketch would bring scipy.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -44,11 +45,25 @@ def sketch(text: str) -> Hashes:
 
 def hashes(text: str) -> Hashes:
     """Return the hash of each piece of ``LENGTH`` characters; a shorter text is one piece."""
-    raw = text.ljust(LENGTH).encode("utf-32-le", "surrogatepass")
+    return hashes_of([text])[0]
+
+
+def hashes_of(texts: Sequence[str]) -> tuple[Hashes, Hashes]:
+    """Return the hashes of texts, one text's after the other's, and where each begins and ends.
+
+    All at once: of a short text alone, most of the time goes into the calls.
+    """
+    padded = [text.ljust(LENGTH) for text in texts]
+    raw = "".join(padded).encode("utf-32-le", "surrogatepass")
     points = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
     pieces = len(points) - LENGTH + 1
     terms = (points[at : at + pieces] * weight for at, weight in enumerate(_WEIGHTS))
-    return mixed(np.asarray(sum(terms, np.zeros(pieces, dtype=np.uint64))))
+    found = mixed(np.asarray(sum(terms, np.zeros(pieces, dtype=np.uint64))))
+    lengths = np.array([len(text) for text in padded])
+    # Pieces that begin in one text and end in the next are none.
+    across = np.cumsum(lengths)[:-1, None] - np.arange(1, LENGTH)
+    ends = np.cumsum([0, *(lengths - LENGTH + 1)])
+    return np.delete(found, across.ravel()), ends.astype(np.uint64)
 
 
 def mixed(numbers: Hashes) -> Hashes:

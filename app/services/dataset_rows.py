@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from app.db import Transactions
 from app.domain.selection import Selection
 from app.domain.shapes.row import Row
-from app.services import row_parts, selections
+from app.services import large_reads, row_parts, selections
 
 _BATCH = 500
 _FIRST = UUID(int=2**128 - 1)
 # The newest questions first. Both halves walk an index down from where the last batch ended.
 _KEYS = """
-SELECT DISTINCT prompt_id FROM (
+SELECT DISTINCT prompt_id, CAST(prompt_id AS text) AS id FROM (
     (SELECT e.prompt_id FROM dataset_entries e JOIN interactions i ON i.id = e.interaction_id
      WHERE e.withdrawn_at IS NULL AND e.model_id = :model_id AND e.prompt_id < :before
        AND {entries}
@@ -46,12 +46,13 @@ def batch(
     session: Session, *, selection: Selection, before: UUID | None = None
 ) -> tuple[list[Row], UUID | None]:
     """Return some selected rows before a question, and where the next begin, None at the end."""
+    large_reads.prepare_batch(session)
     ids = _keys(session, selection=selection, before=before or _FIRST)
     rows = row_parts.rows(session, selection=selection, prompt_ids=ids)
-    return rows, ids[-1] if len(ids) == _BATCH else None
+    return rows, UUID(ids[-1]) if len(ids) == _BATCH else None
 
 
-def _keys(session: Session, *, selection: Selection, before: UUID) -> Sequence[UUID]:
+def _keys(session: Session, *, selection: Selection, before: UUID) -> Sequence[str]:
     entries = selections.of_entries(selection)
     preferences = selections.of_preferences(selection)
     sql = _KEYS.format(
@@ -65,4 +66,4 @@ def _keys(session: Session, *, selection: Selection, before: UUID) -> Sequence[U
         **selections.values_of(entries),
         **selections.values_of(preferences),
     }
-    return session.scalars(text(sql), values).all()
+    return [row.id for row in session.execute(text(sql), values)]

@@ -15,6 +15,19 @@ _SETTINGS = text(
 )
 
 
+# A batch is found by its keys, a look into an index each; the planner would rather read small
+# tables whole, with workers that are started for it, again for every batch.
+_BATCHES = text(
+    "SELECT set_config('random_page_cost', '1.1', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
+
+
+def prepare_batch(session: Session) -> None:
+    """Let the rest of this transaction read one batch of many by its keys."""
+    session.execute(_BATCHES)
+
+
 def prepare(session: Session) -> None:
     """Let the rest of this transaction read much."""
     session.execute(_SETTINGS)

@@ -2,31 +2,37 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.scale import parse_scale
+from app.domain.scale import Scale, parse_scale
 from app.domain.selection import Selection
 from app.domain.shapes.row import Answer, Choice, Judgement, Row, Score
 from app.services import rater_weights, selections
 from app.services.dataset_context import CONTEXT
 
-Grouped: TypeAlias = Mapping[UUID, Sequence[Any]]
+# Ids are told as texts, which they become: a million of them would take a second as numbers.
+Grouped: TypeAlias = Mapping[str, Sequence[Any]]
+_MOST_SCALES = 1000
 
 _QUESTIONS = text(
     """
-SELECT p.id, p.content, p.interaction_id, i.metadata ->> 'intent' AS intent,
+SELECT CAST(p.id AS text) AS id, p.content, CAST(p.interaction_id AS text) AS interaction_id,
+       i.metadata ->> 'intent' AS intent,
        i.metadata ->> 'language' AS language, i.metadata -> 'tags' AS tags
 FROM prompts p JOIN interactions i ON i.id = p.interaction_id
-WHERE p.id = ANY(:ids) ORDER BY p.id DESC
+WHERE p.id = ANY(CAST(:ids AS uuid[])) ORDER BY p.id DESC
 """
 )
 _JUDGED = """
-SELECT e.id, e.prompt_id, e.response_id, e.feedback_id, e.created_at, e.language,
-       f.user_id, f.rating, f.overall_comment,
+SELECT CAST(e.id AS text) AS id, CAST(e.prompt_id AS text) AS prompt_id,
+       CAST(e.response_id AS text) AS response_id, CAST(e.feedback_id AS text) AS feedback_id,
+       e.created_at, e.language, f.user_id, f.rating, f.overall_comment,
        COALESCE(f.correction, k.correction) AS correction,
        COALESCE(f.flag_reason, f.flag) AS flag, v.valid, v.invalid,
        ({selected}) IS TRUE AS selected
@@ -44,42 +50,45 @@ ORDER BY e.id
 """
 # All that was said of an answer counts for it, of which only a part may be selected.
 _JUDGEMENTS = _JUDGED.format(
-    condition="e.prompt_id = ANY(:ids) AND e.model_id = :model_id", selected="{condition}"
+    condition="e.prompt_id = ANY(CAST(:ids AS uuid[])) AND e.model_id = :model_id",
+    selected="{condition}",
 )
 _OF_ONE = text(_JUDGED.format(condition="e.response_id = :id", selected="true"))
 _SCORES = text(
     """
-SELECT s.feedback_id, s.dimension_version, s.score, s.justification, d.name, n.scale
+SELECT CAST(s.feedback_id AS text) AS feedback_id, s.dimension_version, s.score,
+       s.justification, d.name, CAST(n.scale AS text) AS scale
 FROM dimension_ratings s
 JOIN dimensions d ON d.id = s.dimension_id
 JOIN dimension_versions n ON n.dimension_id = s.dimension_id AND n.version = s.dimension_version
-WHERE s.feedback_id = ANY(:ids) AND s.score IS NOT NULL AND NOT s.refuted
+WHERE s.feedback_id = ANY(CAST(:ids AS uuid[])) AND s.score IS NOT NULL AND NOT s.refuted
 ORDER BY s.feedback_id, s.position
 """
 )
 _CHOICES = """
-SELECT e.id, e.prompt_id, e.user_id, e.verdict, e.language,
-       jsonb_object_agg(k.response_id, k.rank) AS ranks
+SELECT CAST(e.id AS text) AS id, CAST(e.prompt_id AS text) AS prompt_id, e.user_id,
+       e.verdict, e.language, jsonb_object_agg(k.response_id, k.rank) AS ranks
 FROM preferences e
 JOIN interactions i ON i.id = e.interaction_id
 JOIN preference_ranks k ON k.preference_id = e.id
-WHERE :preferences AND e.prompt_id = ANY(:ids) AND {condition}
+WHERE :preferences AND e.prompt_id = ANY(CAST(:ids AS uuid[])) AND {condition}
 GROUP BY e.id, e.prompt_id, e.user_id, e.verdict, e.language
 ORDER BY e.id
 """
 _ANSWERS = text(
     f"""
-SELECT r.id, r.prompt_id, r.content, r.model_id, r.model_version, {CONTEXT} AS context
+SELECT CAST(r.id AS text) AS id, CAST(r.prompt_id AS text) AS prompt_id, r.content, r.model_id,
+       r.model_version, {CONTEXT} AS context
 FROM responses r
 JOIN prompts p ON p.id = r.prompt_id
 JOIN interactions i ON i.id = p.interaction_id
-WHERE r.id = ANY(:ids) AND r.content IS NOT NULL
+WHERE r.id = ANY(CAST(:ids AS uuid[])) AND r.content IS NOT NULL
 ORDER BY r.id
 """  # noqa: S608  # Only what is a constant is put in.
 )
 
 
-def rows(session: Session, *, selection: Selection, prompt_ids: Sequence[UUID]) -> list[Row]:
+def rows(session: Session, *, selection: Selection, prompt_ids: Sequence[str]) -> list[Row]:
     """Return the rows of questions, in the order of their ids from the newest on."""
     if not prompt_ids:
         return []
@@ -93,15 +102,15 @@ def rows(session: Session, *, selection: Selection, prompt_ids: Sequence[UUID]) 
         id_: tuple(_judgement(one, scores, weights) for one in found)
         for id_, found in judged.items()
     }
-    compared = {UUID(key) for one in choices for key in one.ranks}
+    compared = {key for one in choices for key in one.ranks}
     answers = _answers(session, [*judged, *compared], judgements)
     chosen = _by(choices, "prompt_id")
     languages = {one.prompt_id: one.language for one in (*entries, *choices)}
     questions = session.execute(_QUESTIONS, {"ids": list(prompt_ids)}).all()
     return [
         Row(
-            prompt_id=str(one.id),
-            interaction_id=str(one.interaction_id),
+            prompt_id=one.id,
+            interaction_id=one.interaction_id,
             model_id=selection.model_id,
             prompt=one.content,
             language=one.language or languages.get(one.id),
@@ -120,7 +129,7 @@ def judged_answer(session: Session, *, response_id: UUID) -> Answer:
     scores = _scores(session, [one.feedback_id for one in found])
     weights = rater_weights.of_people(session, people={one.user_id for one in found})
     judgements = tuple(_judgement(one, scores, weights) for one in found)
-    answers = _answers(session, [response_id], {response_id: judgements})
+    answers = _answers(session, [str(response_id)], {str(response_id): judgements})
     return next(iter(answers.values()))[0]
 
 
@@ -129,7 +138,7 @@ def _asked(
     statement: str,
     conditions: Sequence[selections.Condition],
     selection: Selection,
-    ids: Sequence[UUID],
+    ids: Sequence[str],
 ) -> Sequence[Any]:
     values = {
         "ids": list(ids),
@@ -143,32 +152,38 @@ def _asked(
 
 
 def _by(found: Iterable[Any], name: str) -> Grouped:
-    grouped: dict[UUID, list[Any]] = defaultdict(list)
+    grouped: dict[str, list[Any]] = defaultdict(list)
     for one in found:
         grouped[getattr(one, name)].append(one)
     return grouped
 
 
-def _scores(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Score]]:
-    found: dict[UUID, list[Score]] = defaultdict(list)
+def _scores(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Score]]:
+    found: dict[str, list[Score]] = defaultdict(list)
     for one in session.execute(_SCORES, {"ids": list(ids)}):
         score = Score(
             dimension=one.name,
             version=one.dimension_version,
             score=one.score,
-            place=parse_scale(one.scale).position(one.score),
+            place=_scale(one.scale).position(one.score),
             justification=one.justification,
         )
         found[one.feedback_id].append(score)
     return found
 
 
+@lru_cache(maxsize=_MOST_SCALES)
+def _scale(stored: str) -> Scale:
+    """Return the scale of JSON as it is stored: of many scores there are few."""
+    return parse_scale(orjson.loads(stored))
+
+
 def _judgement(
-    one: Any, scores: Mapping[UUID, Sequence[Score]], weights: Mapping[str, float]
+    one: Any, scores: Mapping[str, Sequence[Score]], weights: Mapping[str, float]
 ) -> Judgement:
     return Judgement(
-        entry_id=str(one.id),
-        feedback_id=str(one.feedback_id),
+        entry_id=one.id,
+        feedback_id=one.feedback_id,
         rater=one.user_id,
         created_at=one.created_at.isoformat(),
         rating=one.rating,
@@ -185,7 +200,7 @@ def _judgement(
 
 def _choice(one: Any, weights: Mapping[str, float]) -> Choice:
     return Choice(
-        preference_id=str(one.id),
+        preference_id=one.id,
         rater=one.user_id,
         ranks=one.ranks,
         verdict=one.verdict,
@@ -194,12 +209,12 @@ def _choice(one: Any, weights: Mapping[str, float]) -> Choice:
 
 
 def _answers(
-    session: Session, ids: Sequence[UUID], judgements: Mapping[UUID, tuple[Judgement, ...]]
-) -> Mapping[UUID, Sequence[Answer]]:
-    found: dict[UUID, list[Answer]] = defaultdict(list)
+    session: Session, ids: Sequence[str], judgements: Mapping[str, tuple[Judgement, ...]]
+) -> Mapping[str, Sequence[Answer]]:
+    found: dict[str, list[Answer]] = defaultdict(list)
     for one in session.execute(_ANSWERS, {"ids": list(set(ids))}):
         answer = Answer(
-            response_id=str(one.id),
+            response_id=one.id,
             model_id=one.model_id,
             model_version=one.model_version,
             content=one.content,

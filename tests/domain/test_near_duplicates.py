@@ -1,14 +1,14 @@
 """Evidence of copied texts: what is found, what is left alone, and that bands miss little."""
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.near_duplicates import near_duplicates
-from app.domain.shingles import SKETCH, plain, resemblance, shingles, sketch
+from app.domain.shingles import SKETCH, hashes, hashes_of, plain, resemblance, shingles, sketch
 
 SAID = "The answer is right about the dates, but it never names the treaty that was asked for."
 words = st.sampled_from(["the", "answer", "is", "wrong", "right", "clear", "because", "dates"])
@@ -104,3 +104,16 @@ def test_a_sketch_estimates_the_resemblance(one, other):
     alike = (sketch(one) == sketch(other)).sum() / SKETCH
     # Five deviations of a binomial with as many numbers as a sketch has.
     assert alike == pytest.approx(resemblance(shingles(one), shingles(other)), abs=0.32)
+
+
+def test_hashes_stay_what_they_were_for_versions_that_are_frozen():
+    first = [870663863116083177, 6733025338700478590, 14890459689291961607]
+    assert hashes("Bread rises.")[:3].tolist() == first
+    assert hashes("ab").tolist() == [7803776748490050776]
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=6))
+def test_texts_that_are_hashed_together_are_hashed_each_by_itself(texts):
+    found, ends = hashes_of(texts)
+    each = [found[first:last].tolist() for first, last in pairwise(ends.astype(int))]
+    assert each == [hashes(text).tolist() for text in texts]

@@ -6,34 +6,39 @@ version is not taken. So a version that a crash interrupts goes on with what it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.frozen_row import Kind, Piece, pieces
+from app.domain.frozen_row import Piece, pieces
 from app.domain.privacy import Pii
 from app.domain.selection import Selection
 from app.domain.selection_form import from_json
-from app.models import DatasetVersion, FrozenContent
+from app.models import DatasetVersion
 from app.services import dataset_rows, large_reads, previews
 from app.services.pii import protect
 from app.utils.canonical_json import canonical_bytes
 
-_SOURCES = {"dataset_entries": Kind.ENTRY, "preferences": Kind.PREFERENCE}
+# Rows from before there were salts get theirs when they are first taken.
 _SALT = """
-UPDATE {table} SET salt = DEFAULT WHERE id = ANY(CAST(:ids AS uuid[])) AND salt IS NULL
+UPDATE {table} SET salt = DEFAULT WHERE id = ANY(CAST(:source_ids AS uuid[])) AND salt IS NULL
 """
-_SALTS = """
-SELECT CAST(id AS text) AS id, salt FROM {table} WHERE id = ANY(CAST(:ids AS uuid[]))
-"""
-_OWNERS = text(
+_SALTED = tuple(text(_SALT.format(table=table)) for table in ("dataset_entries", "preferences"))
+_KEEP = text(
     """
-SELECT CAST(p.id AS text) AS prompt_id, i.id, i.user_id
-FROM prompts p JOIN interactions i ON i.id = p.interaction_id
-WHERE p.id = ANY(CAST(:ids AS uuid[]))
+INSERT INTO dataset_version_contents
+    (version_id, number, source_id, prompt_id, interaction_id, owner, rater, salt, content)
+SELECT :version_id, :number + piece.place - 1, piece.source_id, p.id, i.id, i.user_id,
+       piece.rater, COALESCE(e.salt, c.salt), piece.content
+FROM unnest(CAST(:source_ids AS uuid[]), CAST(:prompt_ids AS uuid[]), CAST(:raters AS text[]),
+            CAST(:contents AS bytea[]))
+    WITH ORDINALITY AS piece(source_id, prompt_id, rater, content, place)
+JOIN prompts p ON p.id = piece.prompt_id
+JOIN interactions i ON i.id = p.interaction_id
+LEFT JOIN dataset_entries e ON e.id = piece.source_id
+LEFT JOIN preferences c ON c.id = piece.source_id
 """
 )
 
@@ -80,26 +85,7 @@ def take(
     shielded = [(prompt_id, _shielded(piece, pii)) for prompt_id, piece in found]
     taken = [(prompt_id, piece) for prompt_id, piece in shielded if piece is not None]
     if taken:
-        owners = session.execute(_OWNERS, {"ids": [row.prompt_id for row in rows]})
-        of = {one.prompt_id: one for one in owners}
-        salts = _salts(session, [piece for _, piece in taken])
-        session.execute(
-            insert(FrozenContent),
-            [
-                {
-                    "version_id": version.id,
-                    "number": number + place,
-                    "source_id": piece.source_id,
-                    "prompt_id": prompt_id,
-                    "interaction_id": of[prompt_id].id,
-                    "owner": of[prompt_id].user_id,
-                    "rater": piece.rater,
-                    "salt": salts[piece.source_id],
-                    "content": piece.content,
-                }
-                for place, (prompt_id, piece) in enumerate(taken)
-            ],
-        )
+        _keep(session, version.id, number, taken)
     return Taken(
         rows=len(taken),
         masked=sum(b'"masked":[]' not in piece.content for _, piece in taken),
@@ -119,14 +105,16 @@ def _shielded(piece: Piece, pii: Pii) -> Piece | None:
     return replace(piece, content=canonical_bytes({**done.value, "masked": done.masks}))
 
 
-def _salts(session: Session, found: Sequence[Piece]) -> dict[str, bytes]:
-    """Return the salts of what is taken; rows from before there were salts get theirs now."""
-    salts: dict[str, bytes] = {}
-    for table in _SOURCES:
-        ids = {"ids": [piece.source_id for piece in found if piece.source_id not in salts]}
-        rows: Sequence[Any] = session.execute(text(_SALTS.format(table=table)), ids).all()
-        if any(row.salt is None for row in rows):
-            session.execute(text(_SALT.format(table=table)), ids)
-            rows = session.execute(text(_SALTS.format(table=table)), ids).all()
-        salts |= {row.id: bytes(row.salt) for row in rows}
-    return salts
+def _keep(
+    session: Session, version_id: UUID, number: int, taken: Sequence[tuple[str, Piece]]
+) -> None:
+    """Keep pieces, each with its question's id, with the salts that they have."""
+    of = {
+        "source_ids": [piece.source_id for _, piece in taken],
+        "prompt_ids": [prompt_id for prompt_id, _ in taken],
+        "raters": [piece.rater for _, piece in taken],
+        "contents": [piece.content for _, piece in taken],
+    }
+    for statement in _SALTED:
+        session.execute(statement, {"source_ids": of["source_ids"]})
+    session.execute(_KEEP, {"version_id": version_id, "number": number, **of})

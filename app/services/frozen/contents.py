@@ -15,15 +15,19 @@ Question = Sequence[dict[str, Any]]
 
 _COLLECTED = text(
     """
-SELECT number, prompt_id, content FROM dataset_version_contents
+SELECT number, CAST(prompt_id AS text) AS prompt_id, content FROM dataset_version_contents
 WHERE version_id = :version_id AND number > :after ORDER BY number LIMIT :limit
 """
 )
+# A look into the key for each row: joined otherwise, it might be a scan of all for every batch.
 _FROZEN = text(
     """
-SELECT r.position AS number, c.prompt_id, c.content
+SELECT r.position AS number, CAST(c.prompt_id AS text) AS prompt_id, c.content
 FROM dataset_version_rows r
-JOIN dataset_version_contents c ON c.version_id = r.version_id AND c.number = r.number
+CROSS JOIN LATERAL (
+    SELECT prompt_id, content FROM dataset_version_contents
+    WHERE version_id = r.version_id AND number = r.number OFFSET 0
+) c
 WHERE r.version_id = :version_id AND r.position > :after
   AND (CAST(:split AS text) IS NULL OR r.split = :split)
 ORDER BY r.position LIMIT :limit
@@ -52,7 +56,7 @@ def _questions(
 ) -> Iterator[tuple[list[int], Question]]:
     """Rows of a question follow each other, as they were collected."""
     rows = walked(transactions, statement=statement, values=values, size=BATCH)
-    by: Callable[[Any], UUID] = lambda row: row.prompt_id  # noqa: E731
+    by: Callable[[Any], str] = lambda row: row.prompt_id  # noqa: E731
     for _, group in groupby(rows, by):
         found = list(group)
         yield [row.number for row in found], [orjson.loads(row.content) for row in found]

@@ -153,6 +153,8 @@ def _seal(work: Freezing) -> None:
 def _write(work: Freezing) -> None:
     with work.transactions() as session:
         rows = _locked(session, work).reached["position"]
+    with work.transactions() as session:
+        sealing.count(session)
     tree = sealing.tree(work.transactions, version_id=work.version_id)
     files.write_rows(work.transactions, storage=work.storage, version_id=work.version_id, rows=rows)
     with work.transactions() as session:

@@ -5,7 +5,7 @@ Memory grows by the number of questions and conversations, a few bytes each, nev
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from app.utils.iterables import batched
 
 _BATCH = 2000
 _SKETCHED = 200
-_FIRST = UUID(int=0)
+_ID_BYTES = 16
 # Texts of pairs that are compared at a time.
 _PAIRS = 200
 _SIZES = """
@@ -44,28 +44,16 @@ WHERE version_id = :version_id
 """  # noqa: S608  # Only what stands above is put in.
 # Numbers from 0 on, of conversations the oldest first: ids are made in the order of time.
 _LINKS = """
-SELECT dense_rank() OVER (ORDER BY interaction_id) - 1 AS conversation,
+SELECT uuid_send(interaction_id) AS id,
+       dense_rank() OVER (ORDER BY interaction_id) - 1 AS conversation,
        dense_rank() OVER (ORDER BY person) - 1 AS person
-FROM ({people}) p
+FROM ({people}) p ORDER BY interaction_id
 """
 _PLACE = text(
     """
 INSERT INTO dataset_version_splits (version_id, interaction_id, split)
-SELECT DISTINCT version_id, interaction_id, '' FROM dataset_version_contents
-WHERE version_id = :version_id
-"""
-)
-_CONVERSATIONS = text(
-    """
-SELECT interaction_id FROM dataset_version_splits
-WHERE version_id = :version_id AND interaction_id > :after ORDER BY interaction_id LIMIT :limit
-"""
-)
-_DRAW = text(
-    """
-UPDATE dataset_version_splits s SET split = drawn.split
+SELECT :version_id, drawn.id, drawn.split
 FROM unnest(CAST(:ids AS uuid[]), CAST(:splits AS text[])) AS drawn(id, split)
-WHERE s.version_id = :version_id AND s.interaction_id = drawn.id
 """
 )
 _ROWS = text(
@@ -82,46 +70,63 @@ def forget(session: Session, *, version_id: UUID) -> None:
         session.execute(delete(table).where(table.version_id == version_id))
 
 
+@dataclass(slots=True)
+class _Conversations:
+    """The conversations of a version, the oldest first, by their ids, and what they hang on."""
+
+    ids: bytearray = field(default_factory=bytearray)
+
+    def links(self, rows: Iterable[Any]) -> Iterator[tuple[int, int]]:
+        for row in rows:
+            if row.conversation == len(self):
+                self.ids += row.id
+            yield row.conversation, row.person
+
+    def __len__(self) -> int:
+        return len(self.ids) // _ID_BYTES
+
+    def id_of(self, number: int) -> UUID:
+        begins = number * _ID_BYTES
+        return UUID(bytes=bytes(self.ids[begins : begins + _ID_BYTES]))
+
+
 def split(transactions: Transactions, *, version_id: UUID, splits: Splits) -> dict[str, int]:
     """Write down the split of each conversation; return how many components there are."""
     people = _EVERYBODY if splits.people == People.EVERYBODY else _OWNERS
-    values = {"version_id": version_id}
+    values, told = {"version_id": version_id}, _Conversations()
     with transactions() as session:
         large_reads.prepare(session)
         sizes = session.execute(text(_SIZES.format(people=people)), values).one()
         statement = _LINKS.format(people=people)
-        links = large_reads.rows(session, statement=statement, values=values, many=True)
-        pairs = ((row.conversation, row.person) for row in links)
-        found = components(pairs, conversations=sizes.conversations, people=sizes.people)
-    with transactions() as session:
-        large_reads.prepare(session)
-        session.execute(_PLACE, values)
-    _draw(transactions, version_id, splits, found)
-    sizes_of = Counter(found.root(number) for number in range(sizes.conversations))
+        rows = large_reads.rows(session, statement=statement, values=values, many=True)
+        found = components(told.links(rows), conversations=sizes.conversations, people=sizes.people)
+    _draw(transactions, version_id, splits, told, found)
+    sizes_of = Counter(found.root(number) for number in range(len(told)))
     return {
-        "conversations": sizes.conversations,
+        "conversations": len(told),
         "people": sizes.people,
         "components": len(sizes_of),
         "largest_component": max(sizes_of.values(), default=0),
     }
 
 
-def _draw(transactions: Transactions, version_id: UUID, splits: Splits, found: Components) -> None:
+def _draw(
+    transactions: Transactions,
+    version_id: UUID,
+    splits: Splits,
+    told: _Conversations,
+    found: Components,
+) -> None:
     names, codes = [name for name, _ in splits.shares], bytearray()
-    after: UUID | None = _FIRST
-    while after:
+    for first in range(0, len(told), _BATCH):
+        ids = [told.id_of(number) for number in range(first, min(first + _BATCH, len(told)))]
+        for number, id_ in enumerate(ids, start=first):
+            root = found.root(number)
+            drawn = codes[root] if root < number else names.index(splits.of(str(id_)))
+            codes.append(drawn)
+        placed = {"ids": [id_.hex for id_ in ids], "splits": [names[one] for one in codes[first:]]}
         with transactions() as session:
-            asked = {"version_id": version_id, "after": after, "limit": _BATCH}
-            ids = session.scalars(_CONVERSATIONS, asked).all()
-            begun = len(codes)
-            for number, id_ in enumerate(ids, start=begun):
-                root = found.root(number)
-                drawn = codes[root] if root < number else names.index(splits.of(str(id_)))
-                codes.append(drawn)
-            told = [names[code] for code in codes[begun:]]
-            given = {"version_id": version_id, "ids": [str(id_) for id_ in ids], "splits": told}
-            session.execute(_DRAW, given)
-        after = ids[-1] if len(ids) == _BATCH else None
+            session.execute(_PLACE, {"version_id": version_id, **placed})
 
 
 @dataclass(slots=True)
@@ -164,6 +169,7 @@ def _drop(
     """Drop the newer one of each pair that is alike, unless the older one is dropped itself."""
     open_ = [pair for pair in pairs if not dropped[pair[0]] and not dropped[pair[1]]]
     texts = _texts(session, version_id, questions, {one for pair in open_ for one in pair})
+    drops: list[dict[str, Any]] = []
     for newer, older in open_:
         # An erasure may have taken either away meanwhile.
         if dropped[newer] or dropped[older] or not {newer, older} <= texts.keys():
@@ -171,20 +177,9 @@ def _drop(
         likeness = alike(texts[newer].example, texts[older].example)
         if likeness is not None:
             dropped[newer] = True
-            kept = texts[older].prompt_id
-            session.execute(
-                insert(FrozenDrop),
-                [
-                    {
-                        "version_id": version_id,
-                        "source_id": source_id,
-                        "prompt_id": texts[newer].prompt_id,
-                        "kept_prompt_id": kept,
-                        "resemblance": round(likeness, 4),
-                    }
-                    for source_id in texts[newer].source_ids
-                ],
-            )
+            drops += _drops(version_id, texts[newer], texts[older], likeness)
+    if drops:
+        session.execute(insert(FrozenDrop), drops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +189,19 @@ class _Text:
     prompt_id: UUID
     source_ids: Sequence[UUID]
     example: Example
+
+
+def _drops(
+    version_id: UUID, newer: _Text, older: _Text, likeness: float
+) -> Iterator[dict[str, Any]]:
+    for source_id in newer.source_ids:
+        yield {
+            "version_id": version_id,
+            "source_id": source_id,
+            "prompt_id": newer.prompt_id,
+            "kept_prompt_id": older.prompt_id,
+            "resemblance": round(likeness, 4),
+        }
 
 
 def _texts(
