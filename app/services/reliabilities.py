@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import delete, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, delete, select, text, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.config import Config
@@ -23,12 +23,24 @@ from app.domain.measuring import Capacity, Measured
 from app.domain.page import Page, PageRequest, page_of
 from app.domain.reliability import Forgetting
 from app.models import Dimension, Reliability
-from app.services import measurements
+from app.services import large_reads, measurements
 from app.services.reliability_evidence import MEASURES, Measure
 from app.utils import clock
 
-# A statement over all verdicts of so many has to end within DB_STATEMENT_SECONDS.
-_BATCH = 25
+# People of a batch, which ends where it has enough verdicts: a statement about all of them has to
+# end in time, and so few that each reads all ratings would read them again and again.
+_BATCH, _ENOUGH = 1000, 200_000
+_STORE = text(
+    """
+INSERT INTO reliabilities (user_id, capacity, scope, alpha, beta, as_of, answers, reasons)
+SELECT user_id, :capacity, scope, alpha, beta, :as_of, answers, reasons
+FROM jsonb_to_recordset(:rows) AS r(
+    user_id text, scope text, alpha float8, beta float8, answers int, reasons jsonb)
+ON CONFLICT (user_id, capacity, scope) DO UPDATE SET
+    alpha = excluded.alpha, beta = excluded.beta, as_of = excluded.as_of,
+    answers = excluded.answers, reasons = excluded.reasons
+"""
+).bindparams(bindparam("rows", type_=JSONB))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,8 @@ def _measure_all(
     after, people = "", [""]
     while people:
         with transactions() as session:
+            large_reads.prepare(session)
+            large_reads.prepare_batch(session)
             people = _batch(session, measured, after)
             rows = list(_rows(session, measured, people, rule, now)) if people else []
             _replace(session, measured.capacity, (after, people[-1] if people else None), rows, now)
@@ -92,8 +106,8 @@ def _measure_all(
 
 
 def _batch(session: Session, measured: Measure, after: str) -> list[str]:
-    found = session.scalars(text(measured.people), {"after": after, "batch": _BATCH})
-    return list(found)
+    asked = {"after": after, "batch": _BATCH, "enough": _ENOUGH}
+    return list(session.scalars(text(measured.people), asked))
 
 
 def _rows(
@@ -111,11 +125,9 @@ def _rows(
             reasons.setdefault(row.source, {"right": 0, "wrong": 0})[word] = row.answers
         yield {
             "user_id": user_id,
-            "capacity": measured.capacity,
             "scope": scope,
             "alpha": rule.alpha + weights[True],
             "beta": rule.beta + weights[False],
-            "as_of": now,
             "answers": sum(row.answers for row in counts),
             "reasons": reasons,
         }
@@ -131,18 +143,12 @@ def _replace(
     """Store the rows of a stretch of names, and take away what is there no more."""
     after, last = between
     if rows:
-        statement = insert(Reliability).values(rows)
-        new = {name: statement.excluded[name] for name in _MEASURED}
-        key = [Reliability.user_id, Reliability.capacity, Reliability.scope]
-        session.execute(statement.on_conflict_do_update(index_elements=key, set_=new))
+        session.execute(_STORE, {"rows": rows, "capacity": capacity, "as_of": now})
     gone = delete(Reliability).where(
         Reliability.capacity == capacity, Reliability.user_id > after, Reliability.as_of < now
     )
     gone = gone if last is None else gone.where(Reliability.user_id <= last)
     session.execute(gone.execution_options(synchronize_session=False))
-
-
-_MEASURED = ("alpha", "beta", "as_of", "answers", "reasons")
 
 
 def page(

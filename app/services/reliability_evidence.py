@@ -4,20 +4,25 @@ from dataclasses import dataclass
 
 from app.domain.measuring import OVERALL, Capacity
 
-# Each next name by one look into an index, however much lies under it.
+# Each next name by one look into an index, however much lies under it, which is counted there:
+# many people who said little are one batch, and few who said much.
 _PEOPLE = """
 WITH RECURSIVE people AS (
-    SELECT ({first}) AS user_id
+    SELECT one.user_id, {count} AS evidence FROM (SELECT ({first}) AS user_id) one
     UNION ALL
-    SELECT ({next}) FROM people p WHERE p.user_id IS NOT NULL
+    SELECT one.user_id, p.evidence + {count}
+    FROM people p CROSS JOIN LATERAL (SELECT ({next}) AS user_id) one
+    WHERE p.user_id IS NOT NULL AND p.evidence < :enough
 )
 SELECT user_id FROM people WHERE user_id IS NOT NULL LIMIT :batch
 """
 _LEAST = "SELECT min({column}) FROM {table} WHERE {column} > {after}"
+_COUNT = "(SELECT count(*) FROM {table} WHERE {column} = one.user_id)"
 
 
 def _people(*sources: tuple[str, str]) -> str:
     """Return the statement for the next people who stand in any of (table, column)."""
+    count = " + ".join(_COUNT.format(table=table, column=column) for table, column in sources)
 
     def least(after: str) -> str:
         each = (
@@ -26,7 +31,7 @@ def _people(*sources: tuple[str, str]) -> str:
         )
         return f"SELECT least({', '.join(each)})"
 
-    return _PEOPLE.format(first=least(":after"), next=least("p.user_id"))
+    return _PEOPLE.format(count=count, first=least(":after"), next=least("p.user_id"))
 
 
 # A verdict of a round that was not the last is about what the feedback was before; what somebody
