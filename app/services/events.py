@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import bindparam, insert, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.event_offset import EventOffset
@@ -19,6 +20,16 @@ START_CONVERSATION = "start_conversation"
 ADD_MESSAGE = "add_message"
 UPDATE_MESSAGE = "update_message"
 END_CONVERSATION = "end_conversation"
+
+
+# Written out: every change records one, and would build the same statement anew.
+_RECORD = text(
+    """
+INSERT INTO events (id, type, subject, actor, interaction_id, data)
+VALUES (:id, :type, :subject, :actor, :interaction_id, :data)
+RETURNING id, sequence, time
+"""
+).bindparams(bindparam("data", type_=JSONB))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +65,15 @@ def record(
     interaction_id: UUID | None = None,
 ) -> Recorded:
     """Append one event to the log, in the caller's transaction."""
-    row = session.execute(
-        insert(Event)
-        .values(
-            id=new_id(),
-            type=type_,
-            subject=subject,
-            actor=actor,
-            interaction_id=interaction_id,
-            data=data,
-        )
-        .returning(Event.id, Event.sequence, Event.time)
-    ).one()
+    values = {
+        "id": new_id(),
+        "type": type_,
+        "subject": subject,
+        "actor": actor,
+        "interaction_id": interaction_id,
+        "data": data,
+    }
+    row = session.execute(_RECORD, values).one()
     return Recorded(id=row.id, sequence=row.sequence, time=row.time)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,12 @@ from app.services import handouts, validation_policies
 from app.utils import clock
 
 _FINE = 1_000_000
+_HAS_GOLD = text(
+    """
+SELECT EXISTS (SELECT FROM feedback
+               WHERE model_id = :model_id AND gold_version = version AND status = 'pending')
+"""
+)
 
 End = Callable[[Session, Feedback], datetime]
 
@@ -46,6 +52,9 @@ def is_dealt_to(principal: Principal) -> ColumnElement[bool]:
 
 def deal_ahead(session: Session, *, principal: Principal, model_id: str) -> None:
     """Draw whether what they are given next on this model is gold, at the share of its policy."""
+    # Most models have none, which is a look into an index; to whom which may go is much to ask.
+    if not session.scalar(_HAS_GOLD, {"model_id": model_id}):
+        return
     conditions = (Feedback.model_id == model_id, _is_new_to(principal))
     offer = _offer(session, principal, *conditions)
     if offer and _is_drawn(offer.share):

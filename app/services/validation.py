@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.clients.job_queue import JobQueue
@@ -29,6 +29,14 @@ from app.services import (
 from app.services.dimension_verdicts import DimensionVerdictView, GivenDimensionVerdict
 from app.services.outcomes import Ground
 from app.utils import clock
+
+_COUNT = text(
+    """
+SELECT count(is_valid), coalesce(sum(weight) FILTER (WHERE is_valid), 0),
+       coalesce(sum(weight) FILTER (WHERE NOT is_valid), 0)
+FROM validations WHERE feedback_id = :feedback_id AND round = :round
+"""
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,14 +219,8 @@ def _said(
 def _status_after(session: Session, target: Feedback, given: GivenVerdict) -> FeedbackStatus:
     if given.word is VerdictWord.RETURNED:
         return FeedbackStatus.RETURNED
-    is_valid, weight = Validation.is_valid, func.sum(Validation.weight)
-    number, valid, invalid = session.execute(
-        select(
-            func.count(is_valid),
-            func.coalesce(weight.filter(is_valid.is_(True)), 0),
-            func.coalesce(weight.filter(is_valid.is_(False)), 0),
-        ).where(Validation.feedback_id == target.id, Validation.round == target.round)
-    ).one()
+    round_ = {"feedback_id": target.id, "round": target.round}
+    number, valid, invalid = session.execute(_COUNT, round_).one()
     if number < target.validators:
         return FeedbackStatus.PENDING
     return quorum.outcome(valid=valid, invalid=invalid, quorum=target.quorum)

@@ -20,22 +20,26 @@ author corrected nothing, else it is kept beside it::
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.domain import quorum
-from app.models import DimensionRating, Feedback, Validation, ValidationDimension
+from app.models import DimensionRating, Feedback
+
+_SAID = text(
+    """
+SELECT d.dimension_id, d.is_valid, v.weight
+FROM validations v JOIN validation_dimensions d ON d.validation_id = v.id
+WHERE v.feedback_id = :feedback_id AND v.round = :round
+"""
+)
 
 
 def mark_refuted(session: Session, *, target: Feedback) -> None:
     """Mark the ratings that the round, which has just ended, is against."""
     against, whole = defaultdict[UUID, float](float), defaultdict[UUID, float](float)
-    query = (
-        select(ValidationDimension.dimension_id, ValidationDimension.is_valid, Validation.weight)
-        .join(Validation, Validation.id == ValidationDimension.validation_id)
-        .where(Validation.feedback_id == target.id, Validation.round == target.round)
-    )
-    for dimension_id, is_valid, weight in session.execute(query):
+    round_ = {"feedback_id": target.id, "round": target.round}
+    for dimension_id, is_valid, weight in session.execute(_SAID, round_):
         whole[dimension_id] += weight
         against[dimension_id] += 0 if is_valid else weight
     refuted = [
