@@ -40,7 +40,10 @@ _FILE = "application/zstd"
 
 
 @blueprint.operation(
-    "POST", "/dataset/model/<path:model_id>/versions", needs=Permission.DATASET_WRITE
+    "POST",
+    "/dataset/model/<path:model_id>/versions",
+    needs=Permission.DATASET_WRITE,
+    errors=(404,),
 )
 @blueprint.arguments(VersionIn, example=VERSION_IN)
 @blueprint.response(202, VersionBegunOut, example=BEGUN)

@@ -48,6 +48,7 @@ def files(view: Any) -> Any:
     "GET",
     "/dataset/model/<path:model_id>/export",
     needs=Permission.DATASET_READ,
+    errors=(404,),
 )
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.response(
@@ -127,6 +128,7 @@ def attachment(file: catalogue.Encoded, model_id: str, shape: str) -> Response:
     "GET",
     "/dataset/preview/<path:model_id>",
     needs=Permission.DATASET_READ,
+    errors=(404,),
 )
 @blueprint.arguments(ShapeQuery, location="query")
 @blueprint.response(200, PreviewOut, example=PREVIEW)

@@ -13,7 +13,7 @@ from app.domain.selection import Selection
 from app.domain.shapes import raw
 from app.domain.shapes.standing import standing_of
 from app.errors import NotFound
-from app.services import row_parts, selections
+from app.services import row_parts, selectable, selections
 from app.services.dataset_context import CONTEXT
 
 # As times stand everywhere else; PostgreSQL's own JSON leaves zeros at the end away.
@@ -123,7 +123,8 @@ class Entry:
 
 
 def page_entries(session: Session, *, selection: Selection, page: PageRequest) -> Page:
-    """Return a page of the selected entries, newest first."""
+    """Return a page of the selected entries, newest first; raises Invalid for no dimension."""
+    selectable.check_dimensions(session, selection=selection)
     conditions = selections.of_entries(selection)
     asked = [_LIVE, selections.joined(conditions), *(["e.id < :after"] if page.after else [])]
     values = {

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.selection import Selection
 from app.domain.shapes.catalogue import SHAPES, records
 from app.domain.shapes.shape import MESSAGES, Fields, Plain, Rules
-from app.services import entry_lines, privacy_policies
+from app.services import entry_lines, privacy_policies, selectable
 from app.services.dataset_rows import iterate_rows
 from app.services.encodings.content import Content
 from app.services.shielding import shielded
@@ -36,12 +35,6 @@ ENTRY = (
     ),
     ("created_at", Plain.TEXT),
 )
-_DIMENSIONS = text(
-    """
-SELECT name FROM dimensions WHERE model_id IN ('all', :model_id)
-GROUP BY name ORDER BY min(position), name
-"""
-)
 
 
 def about(shape: str) -> str:
@@ -54,9 +47,11 @@ def content(
 ) -> Content:
     """Return what is exported; it is read as it is written, a batch a transaction.
 
-    Personal data are masked, or rows with some left out, as the model's policy says.
+    Personal data are masked, or rows with some left out, as the model's policy says. Raises
+    NotFound and Invalid for what is not there to be selected.
     """
     with transactions() as session:
+        selectable.check(session, selection=selection)
         pii = privacy_policies.pii_of(session, model_id=selection.model_id)
         known = with_dimensions(session, rules=rules, model_id=selection.model_id)
     return shielded(_content(transactions, selection, shape, known), pii=pii)
@@ -74,5 +69,4 @@ def _content(transactions: Transactions, selection: Selection, shape: str, known
 
 def with_dimensions(session: Session, *, rules: Rules, model_id: str) -> Rules:
     """Return the rules with the dimensions that answers of a model are scored on."""
-    names = tuple(session.scalars(_DIMENSIONS, {"model_id": model_id}))
-    return replace(rules, dimensions=names)
+    return replace(rules, dimensions=selectable.dimensions_of(session, model_id=model_id))

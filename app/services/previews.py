@@ -12,7 +12,7 @@ from app.domain.selection import Selection
 from app.domain.shapes.catalogue import SHAPES
 from app.domain.shapes.row import Row
 from app.domain.shapes.shape import Drop, Rules
-from app.services import exports, selections
+from app.services import exports, selectable, selections
 from app.services.dataset_rows import iterate_rows
 from app.services.selections import Condition
 
@@ -69,8 +69,12 @@ class Preview:
 def preview(
     transactions: Transactions, *, selection: Selection, shape: str, rules: Rules
 ) -> Preview:
-    """Go through an export without making it, in constant memory but for names."""
+    """Go through an export without making it, in constant memory but for names.
+
+    Raises NotFound and Invalid for what is not there to be selected.
+    """
     with transactions() as session:
+        selectable.check(session, selection=selection)
         entries, preferences = parts(session, selection=selection)
         known = exports.with_dimensions(session, rules=rules, model_id=selection.model_id)
     tally = _Tally(shape, known)

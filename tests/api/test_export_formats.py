@@ -81,7 +81,8 @@ def test_csv_has_a_row_for_the_names_and_one_for_each_entry(vera, entries):
     ("kind", "nothing"),
     [("json", b"[]\n"), ("jsonl", b""), ("csv", None)],
 )
-def test_where_there_is_nothing_the_file_is_still_one(vera, kind, nothing):
+def test_where_there_is_nothing_the_file_is_still_one(alice, vera, kind, nothing):
+    alice.interaction()
     answer = export(vera, format=kind)
     if nothing is None:
         assert rows_of(answer) == [COLUMNS]
@@ -123,7 +124,9 @@ def test_other_cells_are_left_alone(alice, vera):
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
-def test_the_file_has_a_name_that_no_path_can_be_hidden_in(vera, kind):
+def test_the_file_has_a_name_that_no_path_can_be_hidden_in(alice, vera, kind):
+    for model_id in (MODEL, '../"evil"; x=é'):
+        alice.interaction(model_id=model_id)
     name = f"acme--echo-1.{kind}"
     assert export(vera, format=kind).headers["Content-Disposition"] == (
         f'attachment; filename="{name}"'

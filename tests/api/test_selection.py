@@ -7,7 +7,7 @@ from app.db import transaction
 from app.jobs import upkeep
 from tests.model_side import MODEL
 from tests.story import Story, scores
-from tests.world import problem
+from tests.world import created, problem
 
 LIST = f"/dataset/model/{MODEL}"
 
@@ -42,7 +42,6 @@ def test_by_scores(story):
     assert said(story, min_score="accuracy:1") == {"high"}
     assert said(story, min_score="accuracy:0.5,clarity:0.75") == {"middle", "high"}
     assert said(story, min_score="accuracy:0.5,clarity:0.8") == set()
-    assert said(story, min_score="charm:0") == set()
 
 
 def test_by_scores_of_any_scale(story):
@@ -240,3 +239,45 @@ def test_what_cannot_be_asked_is_refused(vera, name, value):
     path = f"{LIST}/export" if name == "threshold" else LIST
     answer = vera.get(path, query_string={name: value})
     assert problem(answer, 422)["errors"].keys() == {name}
+
+
+PLACES = ["{}/export", "{}/export?", "preview", "{}"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_dimension_that_is_none_is_refused_with_those_that_are_some(adam, vera, alice, place):
+    alice.interaction()
+    created(adam.post("/dimensions", {"name": "wit", "model_id": MODEL}))
+    own = created(adam.post("/dimensions", {"name": "tone", "model_id": MODEL}))
+    created(adam.post("/dimensions", {"name": "rhyme", "model_id": "acme/poet"}))
+    assert adam.post(f"/dimensions/{own['id']}/archive").status_code == 200
+    path = f"/dataset/preview/{MODEL}" if place == "preview" else place.format(LIST).rstrip("?")
+    for name in ("acuracy", "rhyme"):
+        answer = vera.get(path, query_string=query_of(place, f"{name}:0.5,wit:0"))
+        told = problem(answer, 422, "invalid")
+        (said_of,) = told["errors"]["min_score"]
+        assert "accuracy, helpfulness" in said_of
+        assert said_of.endswith(f"found {name!r}")
+        assert "tone" in said_of
+    assert vera.get(path, query_string=query_of(place, "tone:0")).status_code == 200
+
+
+def query_of(place, min_score):
+    told = {"shape": "sft", "format": "parquet"} if "?" in place else {}
+    return {**told, "min_score": min_score}
+
+
+def test_a_version_of_a_dimension_that_is_none_is_not_begun(adam, alice):
+    alice.interaction()
+    body = {"selection": {"min_score": {"acuracy": 0.5}}}
+    answer = adam.post(f"{LIST}/versions", body)
+    assert "accuracy" in problem(answer, 422, "invalid")["detail"]
+    assert adam.read(f"{LIST}/versions")["items"] == []
+
+
+def test_a_model_that_nobody_knows_is_404_and_one_without_entries_an_empty_file(adam, alice):
+    for path in ("/dataset/model/acme/nothing/export", "/dataset/preview/acme/nothing"):
+        problem(adam.get(path), 404, "unknown_model")
+    problem(adam.post("/dataset/model/acme/nothing/versions", {}), 404, "unknown_model")
+    alice.interaction(model_id="acme/nothing")
+    assert adam.get("/dataset/model/acme/nothing/export").json == []

@@ -80,7 +80,8 @@ def test_an_export_in_a_shape(run, version, tmp_path):
     assert len(path.read_bytes().splitlines()) == 2
 
 
-def test_a_freeze_is_begun(run, adam):
+def test_a_freeze_is_begun(run, alice, adam):
+    alice.interaction()
     asked = ("--train", "0.9", "--test", "0.1", "--language", "en", "--min-raters", "2")
     done = run("freeze", MODEL, "--name", "By hand", *asked, "--no-preferences")
     assert done.exit_code == 0, done.output
@@ -111,3 +112,9 @@ def test_what_cannot_be_done_is_said(run, arguments):
     done = run(*arguments)
     assert done.exit_code in {1, 2}
     assert "Error" in done.output
+
+
+def test_a_model_that_nobody_knows_is_not_frozen(run):
+    done = run("freeze", "acme/nothing")
+    assert done.exit_code == 1
+    assert "there is no model 'acme/nothing'" in done.output

@@ -426,14 +426,14 @@ ROUTES = (
     ),
     Route(
         "GET /dataset/model/{model_id}/export", 200,
-        asks=f"format compress {_SHAPE} {_SELECTION}", errors="422",
+        asks=f"format compress {_SHAPE} {_SELECTION}", errors="404 422",
     ),
     Route(
         "GET /dataset/preview/{model_id}", 200,
         asks=f"{_SHAPE} {_SELECTION}",
         gives=f"model_id shape entries{{{_PART}}} preferences{{{_PART}}} prompts records"
               " dropped[name count] people contributors[name count]",
-        errors="422",
+        errors="404 422",
     ),
     Route("GET /dataset/entry/{entry_id}", 200, gives=f"{_ENTRY} provenance", errors="404"),
     Route("GET /dataset/stats", 200),
@@ -442,6 +442,7 @@ ROUTES = (
         takes="name selection{model_version since until min_score min_agreement min_raters"
               " language tags intent preferences} splits{train validation test seed people}",
         gives="id job_id",
+        errors="404",
     ),
     Route(
         "GET /dataset/model/{model_id}/versions", 200,

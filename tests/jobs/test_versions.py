@@ -35,6 +35,12 @@ def freeze(adam, work):
     return lambda **asked: frozen(adam, work, **asked)
 
 
+@pytest.fixture(autouse=True)
+def known(alice):
+    """Let somebody speak to the model, so that it is one."""
+    alice.interaction()
+
+
 class TestAVersion:
     @pytest.mark.usefixtures("story")
     def test_says_what_it_is_made_of(self, freeze, adam):

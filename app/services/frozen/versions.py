@@ -19,7 +19,7 @@ from app.domain.selection_form import as_json
 from app.domain.states import VersionStatus
 from app.errors import Conflict, NotFound
 from app.models import DatasetVersion, FrozenRow
-from app.services import jobs, keyset
+from app.services import jobs, keyset, selectable
 from app.services.frozen.splitting import as_asked
 from app.utils.ids import new_id
 
@@ -76,7 +76,11 @@ def begin(
     name: str | None = None,
     splits: dict[str, Any] | None = None,
 ) -> DatasetVersion:
-    """Have a version of what is selected now built in the background."""
+    """Have a version of what is selected now built in the background.
+
+    Raises NotFound and Invalid for what is not there to be selected.
+    """
+    selectable.check(session, selection=selection)
     version_id = new_id()
     job = jobs.begin(
         session,
