@@ -13,9 +13,9 @@ from app.domain.merkle import proven_root
 from app.services.frozen import files
 from app.utils.canonical_json import canonical_bytes
 from tests.freezing import PATH, begin, download, exported, frozen, lines, rows
-from tests.model_side import MODEL
+from tests.model_side import MODEL, Reply
 from tests.story import Story, settled
-from tests.world import problem
+from tests.world import Person, problem
 
 SHAPES = (
     *("entries", "raw", "sft", "chat", "preference", "kto", "attributes"),
@@ -158,6 +158,54 @@ def settled_lines(data):
     return [settled(line) for line in told]
 
 
+class TestPersonalData:
+    @pytest.fixture
+    def entries(self, alice, vera, model_side):
+        for answer in ("Call +49 30 901820.", "Hello!"):
+            model_side.query_reply = lambda _, said=answer: Reply([{"generated_text": said}])
+            given = alice.feedback(alice.response()["id"], rating="like")
+            vera.verdict(given["id"])
+
+    def say(self, adam, pii):
+        assert adam.put(f"/privacy/policies/{MODEL}", {"pii": pii}).status_code == 200
+
+    @pytest.mark.usefixtures("entries")
+    def test_is_masked_and_that_is_said(self, freeze, adam, vera):
+        self.say(adam, "mask")
+        version = freeze()
+        assert version["manifest"]["personal_data"] == {"policy": "mask", "masked_rows": 1}
+        contents = [row["row"]["content"] for row in rows(download(vera, version).data)]
+        answers = {one["answers"][0]["content"]: one["masked"] for one in contents}
+        (masks,) = [answers[said] for said in answers if said != "Hello!"]
+        assert answers == {"Call [PHONE].": masks, "Hello!": []}
+        assert [(one["kind"], one["count"]) for one in masks] == [("phone", 1)]
+        assert b"901820" not in b"".join(lines(download(vera, version).data))
+
+    @pytest.mark.usefixtures("entries")
+    def test_stays_out_where_the_policy_says_so(self, freeze, adam, vera):
+        self.say(adam, "drop")
+        version = freeze()
+        assert version["rows"] == 1
+        assert {"reason": "personal_data", "rows": 1} in version["manifest"]["dropped"]
+        (kept,) = rows(download(vera, version).data)
+        assert kept["row"]["content"]["answers"][0]["content"] == "Hello!"
+
+
+class TestRowsFromBeforeThereWereSalts:
+    @pytest.mark.usefixtures("story")
+    def test_get_theirs_and_keep_it(self, freeze, sql, vera):
+        tables = ("dataset_entries", "preferences")
+        for table in tables:
+            sql(f"UPDATE {table} SET salt = NULL")
+        one = freeze()
+        kept = [sql(f"SELECT id, salt FROM {table} ORDER BY id") for table in tables]
+        assert all(len(salt) == 32 for rows_ in kept for _, salt in rows_)
+        assert len({bytes(salt) for rows_ in kept for _, salt in rows_}) == one["rows"] == 18
+        assert verify(lines(download(vera, one).data), root=one["merkle_root"]).faults == []
+        assert freeze()["merkle_root"] == one["merkle_root"]
+        assert [sql(f"SELECT id, salt FROM {table} ORDER BY id") for table in tables] == kept
+
+
 class TestItsFile:
     @pytest.mark.usefixtures("story")
     def test_proves_itself(self, freeze, vera):
@@ -268,6 +316,16 @@ class TestTheList:
         assert MODEL in PATH
 
 
+def differences(vera, one, other):
+    found = vera.read(f"/dataset/versions/{one['id']}/diff/{other['id']}")["items"]
+    return {item["entry_id"]: (item["change"], item["reason"]) for item in found}
+
+
+def given_on(person):
+    (interaction,) = person.read("/interactions")["items"]
+    return interaction["id"]
+
+
 class TestDifferences:
     def test_are_named_with_their_reasons(self, app, story, freeze, vera):
         one = freeze()
@@ -294,6 +352,44 @@ class TestDifferences:
             if id_ not in {added, str(gone)}
         }
         assert others == {("changed", "split", "train", "test")}
+
+    def test_near_duplicates_are_told_whichever_way_one_looks(self, alice, vera, freeze):
+        asked = (
+            "What is a tree, where does it grow, how old does it become, and what is it good for?",
+            "What is a tree, where does it grow, how old does it become and what is it good for?",
+        )
+        entries = []
+        for question, score in zip(asked, (2, 5), strict=True):
+            response = alice.exchange(question)["response"]
+            rating = [{"dimension_id": "accuracy", "score": score}]
+            given = alice.feedback(response["id"], dimension_ratings=rating)
+            entries.append(vera.verdict(given["id"])["dataset_entry_id"])
+        # The older one is not good enough for the first version, and leaves no room in the other.
+        good, whole = freeze(selection={"min_score": {"accuracy": 0.9}}), freeze()
+        assert differences(vera, good, whole) == {
+            entries[0]: ("added", "selected"),
+            entries[1]: ("removed", "near_duplicate"),
+        }
+        assert differences(vera, whole, good) == {
+            entries[0]: ("removed", "not_selected"),
+            entries[1]: ("added", "near_duplicate"),
+        }
+
+    def test_what_people_took_back_is_told(self, client, alice, vera, freeze, work):
+        bea = Person(client, "bea", "user")
+        entries = []
+        for person in (alice, bea):
+            given = person.feedback(person.exchange(f"{person.name}?")["response"]["id"])
+            entries.append(vera.verdict(given["id"])["dataset_entry_id"])
+        before = freeze()
+        path = f"/interactions/{given_on(alice)}"
+        assert alice.put(path, {"training_consent": False}).status_code == 200
+        assert bea.delete("/users/me/data").status_code == 202
+        work()
+        assert differences(vera, before, freeze()) == {
+            entries[0]: ("removed", "consent"),
+            entries[1]: ("removed", "erased"),
+        }
 
     @pytest.mark.usefixtures("story")
     def test_there_are_none_between_the_same(self, freeze, vera):

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.clients.storage import StorageError
 from app.db import transaction
@@ -77,6 +79,27 @@ def test_killed_after_any_commit_it_comes_to_the_same_root(app, adam):
         assert verify(file, root=expected["merkle_root"]).faults == []
         commits += size(5, 1)
     assert commits > 30
+
+
+@pytest.mark.usefixtures("story")
+def test_a_database_that_is_away_fails_nothing(app, adam):
+    begun, left = begin(adam), [5]
+
+    @contextmanager
+    def cut_off():
+        with transaction() as session:
+            left[0] -= 1
+            if not left[0]:
+                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            yield session
+
+    with pytest.raises(OperationalError):
+        run(app, begun, cut_off)
+    path = f"/dataset/versions/{begun['id']}"
+    assert adam.read(path)["status"] == "building"
+    assert adam.read(f"/jobs/{begun['job_id']}")["status"] == "running"
+    run(app, begun)
+    assert adam.read(path)["status"] == "frozen"
 
 
 class Away:

@@ -1,5 +1,7 @@
 """Erased people's rows are gone from frozen versions and their files; the roots still hold."""
 
+from uuid import UUID
+
 import orjson
 import pytest
 from sqlalchemy import text
@@ -7,9 +9,9 @@ from sqlalchemy import text
 from app.clients.storage import VersionsKept
 from app.db import transaction
 from app.domain.frozen_file import verify
-from app.services.frozen import files
+from app.services.frozen import files, freezing
 from tests.erasing import ask
-from tests.freezing import download, exported, frozen, lines, rows
+from tests.freezing import begin, download, exported, frozen, lines, rows
 from tests.model_side import Reply
 from tests.world import created, problem
 
@@ -149,3 +151,53 @@ def test_a_bucket_that_keeps_what_is_erased_leaves_the_erasure_undone(
 
 def refused(_key):
     raise VersionsKept("expected s3:DeleteObjectVersion")
+
+
+class Interrupted:
+    """A storage at which something happens when a part is sent for the first time."""
+
+    def __init__(self, storage, part, happens):
+        self.storage, self.part, self.happens = storage, part, happens
+
+    def put(self, key, content):
+        if f"/{self.part:06}-" in key and self.happens:
+            happens, self.happens = self.happens, None
+            happens()
+        return self.storage.put(key, content)
+
+    def delete(self, key):
+        return self.storage.delete(key)
+
+
+@pytest.mark.usefixtures("said")
+@pytest.mark.parametrize("part", [0, 1, 3])
+def test_an_erasure_waits_for_whoever_builds_a_version_with_rows_of_theirs(
+    app, bob, adam, vera, work, sql, part
+):
+    begun, asked = begin(adam), []
+    # It is built here, by nobody else.
+    sql("UPDATE procrastinate_jobs SET status = 'succeeded'")
+
+    def erase():
+        asked.append(ask(bob))
+        work()
+        job = adam.read(f"/jobs/{asked[0]}")
+        assert (job["status"], job["result"]) == ("running", None)
+
+    storage = app.extensions["remotes"].storage
+    with app.app_context():
+        freezing.freeze(
+            transaction,
+            storage=Interrupted(storage, part, erase),
+            job_id=UUID(begun["job_id"]),
+            version_id=UUID(begun["id"]),
+        )
+    version = adam.read(f"/dataset/versions/{begun['id']}")
+    assert version["status"] == "frozen"
+    file = lines(download(vera, version).data)
+    assert verify(file, root=version["merkle_root"], digest=version["digest"]).erased == 4
+    sql("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    work()
+    receipt = adam.read(f"/jobs/{asked[0]}")["result"]
+    assert [held["merkle_root"] for held in receipt["versions"]] == [version["merkle_root"]]
+    assert MARK.encode() not in stored(app)

@@ -54,9 +54,7 @@ class Sketches:
         self._open.close()
 
     def add(self, texts: Sequence[str]) -> None:
-        """Take further texts; their numbers go on from those before."""
-        if not texts:
-            return
+        """Take further texts, at least one; their numbers go on from those before."""
         pieces, ends = hashes_of(texts)
         found = RMinHash.digest_matrix_from_flat_token_hashes(pieces, ends, _BANDS * _ROWS, _SEED)
         rows = np.array(found.to_rows(), dtype=np.uint64).reshape(len(texts), _BANDS, _ROWS)
