@@ -10,6 +10,7 @@ from app.api.blueprint import Blueprint
 from app.api.context import principal
 from app.api.document import references
 from app.api.examples.dataset import ENTRY, PREVIEW
+from app.api.large_reading import desk
 from app.api.model_path import checked_model_id
 from app.api.schemas.dataset import EntryOut
 from app.api.schemas.previews import PreviewOut
@@ -135,6 +136,6 @@ def attachment(file: catalogue.Encoded, model_id: str, shape: str) -> Response:
 def preview_export(query: dict[str, Any], model_id: str) -> Any:
     """Tell what an export would hold, from whom, and what is left out and why."""
     selection = selection_of(query, checked_model_id(model_id))
-    return previews.preview(
-        transaction, selection=selection, shape=query["shape"], rules=rules_of(query)
-    )
+    shape, rules = query["shape"], rules_of(query)
+    with desk():
+        return previews.preview(transaction, selection=selection, shape=shape, rules=rules)

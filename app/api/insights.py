@@ -7,10 +7,10 @@ from marshmallow import Schema
 from app.api.blueprint import Blueprint
 from app.api.context import principal
 from app.api.examples import insights as examples
+from app.api.large_reading import large_transaction
 from app.api.schemas import insights as schemas
 from app.api.schemas import insights_people as people
 from app.api.tables import CSV, table, wants_csv
-from app.db import transaction
 from app.domain.access import Permission
 from app.domain.scope import Step
 from app.services import (
@@ -31,7 +31,7 @@ blueprint = Blueprint("insights", __name__, description="Numbers about what was 
 @blueprint.alt_response(200, **CSV)
 def get_volumes(query: dict[str, Any]) -> Any:
     """Show how many conversations, answers, feedback, preferences and verdicts there were."""
-    with transaction() as session:
+    with large_transaction() as session:
         rows = insights_volumes.volumes(session, scope=query["scope"], step=Step(query["by"]))
     return table(query, rows, schemas.VolumeOut)
 
@@ -47,7 +47,7 @@ def get_scores(query: dict[str, Any]) -> Any:
     how; others are counted as `left_out`. What was withdrawn or refuted does not count.
     """
     step = query["by"]
-    with transaction() as session:
+    with large_transaction() as session:
         rows = insights_scores.scores(
             session, scope=query["scope"], step=None if step == "total" else Step(step)
         )
@@ -64,7 +64,7 @@ def get_agreement(query: dict[str, Any]) -> Any:
     `pairs` are of the 50 people who rated most of what others rated as well, numeric scales
     weighted quadratically; whoever is hidden by a blind policy is in them once it is decided.
     """
-    with transaction() as session:
+    with large_transaction() as session:
         found = insights_agreement.report(session, scope=query["scope"])
     rows, item = _part(found, query["part"] if wants_csv(query) else "items")
     return table(query, rows, item, pairs=found["pairs"], preferences=found["preferences"])
@@ -76,7 +76,7 @@ def get_agreement(query: dict[str, Any]) -> Any:
 @blueprint.alt_response(200, **CSV)
 def get_time_to_verdict(query: dict[str, Any]) -> Any:
     """Show how long verdicts took from the submission on, by when they were given."""
-    with transaction() as session:
+    with large_transaction() as session:
         rows = insights_volumes.times_to_verdict(
             session, scope=query["scope"], step=Step(query["by"])
         )
@@ -94,7 +94,7 @@ def get_backlog(query: dict[str, Any]) -> Any:
     `grows` are said where all of it agrees, `unclear` where it does not, and `unknown` with
     fewer than seven days.
     """
-    with transaction() as session:
+    with large_transaction() as session:
         found = insights_backlog.backlog(
             session,
             scope=query["scope"],
@@ -109,7 +109,7 @@ def get_backlog(query: dict[str, Any]) -> Any:
 @blueprint.alt_response(200, **CSV)
 def get_retention(query: dict[str, Any]) -> Any:
     """Show how many who first gave feedback or a preference in a week came back in later ones."""
-    with transaction() as session:
+    with large_transaction() as session:
         rows = insights_retention.retention(session, scope=query["scope"])
     return table(query, rows, people.CohortOut)
 
@@ -120,7 +120,7 @@ def get_retention(query: dict[str, Any]) -> Any:
 @blueprint.alt_response(200, **CSV)
 def get_dimensions(query: dict[str, Any]) -> Any:
     """Show which dimensions are used, hard to judge, or always rated alike."""
-    with transaction() as session:
+    with large_transaction() as session:
         rows = insights_dimensions.health(session, scope=query["scope"])
     return table(query, rows, people.DimensionHealthOut)
 

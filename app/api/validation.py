@@ -6,6 +6,7 @@ from uuid import UUID
 from app.api.blueprint import Blueprint
 from app.api.context import config, principal, remotes
 from app.api.examples.feedback import JUDGING, VALIDATION_STATS, VERDICT, VERDICTS
+from app.api.large_reading import large_transaction
 from app.api.pagination import page_body, page_request
 from app.api.schemas.pages import PageQuery
 from app.api.schemas.validation import VerdictIn, VerdictOut
@@ -76,7 +77,7 @@ def list_verdicts(query: dict[str, Any], feedback_id: UUID) -> Any:
 @blueprint.response(200, ValidationStatsOut, example=VALIDATION_STATS)
 def get_validation_stats() -> Any:
     """Show how much is validated, by whom, how fast, and how well raters agree."""
-    with transaction() as session:
+    with large_transaction() as session:
         return validation_stats.stats(session)
 
 

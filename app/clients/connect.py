@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from app.clients.auth_service import AuthService, HttpAuthService, NoAuthService
 from app.clients.aws import Aws, AwsPlace
 from app.clients.cache import Cache, NullCache, RedisCache
+from app.clients.desks import Desks
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.breaker import Breaker
 from app.clients.inference.health import HealthBook
@@ -58,6 +59,7 @@ def connect(config: Config) -> Remotes:
         tokenizers=Tokenizers(config.tokenizers_folder, load=library()),
         keys=JwksKeySource(config.jwt_jwks_url) if config.jwt_jwks_url else None,
         seats=Seats(link, limit=config.user_concurrency),
+        desks=Desks(link, of_one=config.large_reads_of_one, of_all=config.large_reads),
         storage=storage_at(config.storage_url),
     )
 

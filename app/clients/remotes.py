@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.clients.auth_service import AuthService
 from app.clients.cache import Cache
+from app.clients.desks import Desks
 from app.clients.inference.base import InferenceProvider
 from app.clients.inference.catalogue import ListedModel
 from app.clients.inference.health import HealthBook
@@ -41,4 +42,5 @@ class Remotes:
     tokenizers: Tokenizers
     keys: KeySource | None
     seats: Seats
+    desks: Desks
     storage: Storage

@@ -50,6 +50,8 @@ class Settings:
     receipt_key: str = field(default="", repr=False)
     rate_limit: str = "30000 per minute"
     user_concurrency: int = 64
+    large_reads_of_one: int = 4
+    large_reads: int = 8
     daily_tokens: int = 0
     max_body_bytes: int = 8_388_608
     body_seconds: float = 10.0
