@@ -47,7 +47,8 @@ def list_signals(query: dict[str, Any]) -> Any:
 def dismiss_signal(body: dict[str, Any], signal_id: UUID) -> Any:
     """Say that there is nothing to a signal, and why; seen again it stays dismissed.
 
-    Nobody dismisses a signal about themselves: 403.
+    It is open again where as much has come since as was needed to tell of it. Nobody dismisses
+    a signal about themselves: 403.
     """
     with transaction() as session:
         return signals.dismiss(session, principal=principal(), signal_id=signal_id, **body)

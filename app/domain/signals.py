@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 
 class SignalKind(StrEnum):
@@ -63,17 +64,26 @@ USUAL = Thresholds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Something seen: who is concerned, and the evidence with its numbers and its threshold."""
+    """Something seen: who is concerned, and the evidence with its numbers and its threshold.
+
+    It rests on feedback or verdicts, by their ids, of which ``least`` make it worth telling.
+    """
 
     kind: SignalKind
     subject: tuple[str, ...]
     people: tuple[str, ...]
     evidence: Mapping[str, Any]
+    rests_on: tuple[UUID, ...]
+    least: float
 
     @property
     def key(self) -> str:
         """What tells the same thing seen again from another; no names can be read off it."""
         return hashlib.sha256("\0".join((self.kind, *self.subject)).encode()).hexdigest()
+
+    def is_news_since(self, first: UUID) -> bool:
+        """Say whether what came with ``first`` and after it is worth telling by itself."""
+        return sum(one >= first for one in self.rests_on) >= self.least
 
 
 def named(people: Iterable[str]) -> tuple[str, ...]:

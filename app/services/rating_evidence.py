@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -88,13 +89,15 @@ def straight_lines(session: Session, *, since: datetime, limits: Thresholds) -> 
                 "threshold": {"scores": limits.scores, "common_share": limits.common_share},
                 "feedback_ids": _some(row.feedback_id for row in rows),
             },
+            rests_on=tuple(row.feedback_id for row in rows),
+            least=limits.scores,
         )
 
 
 def copies(session: Session, *, since: datetime, limits: Thresholds) -> Iterator[Found]:
     """Yield texts that are nearly the same, on several feedbacks."""
     rows = session.execute(_TEXTS, {"first": first_id_at(since), "most": _MOST_TEXTS}).all()
-    authors = {str(row.id): row.user_id for row in rows}
+    authors = {row.id: row.user_id for row in rows}
     texts = (
         (f"{row.id} {part}", said)
         for row in rows
@@ -103,24 +106,26 @@ def copies(session: Session, *, since: datetime, limits: Thresholds) -> Iterator
     )
     clusters = near_duplicates(texts, threshold=limits.resemblance, at_least=limits.characters)
     for cluster in clusters:
-        ids = sorted({key.split(" ")[0] for key in cluster.keys})
+        ids = sorted({UUID(key.split(" ")[0]) for key in cluster.keys})
         if len(ids) >= limits.copies:
             yield _copied(cluster, ids, named(authors[one] for one in ids), limits)
 
 
-def _copied(cluster: Copies, ids: list[str], people: tuple[str, ...], limits: Thresholds) -> Found:
+def _copied(cluster: Copies, ids: list[UUID], people: tuple[str, ...], limits: Thresholds) -> Found:
     return Found(
         kind=SignalKind.NEAR_DUPLICATES,
-        # Its oldest text: a cluster that grows stays the same one.
-        subject=(ids[0],),
+        # Its oldest text, until that is too long ago: then it is known by what it rests on.
+        subject=(str(ids[0]),),
         people=people,
         evidence={
             "texts": len(cluster.keys),
             "feedbacks": len(ids),
             "least_resemblance": min(link.resemblance for link in cluster.links),
             "threshold": {"copies": limits.copies, "resemblance": limits.resemblance},
-            "feedback_ids": ids[:_MOST_NAMED],
+            "feedback_ids": [str(one) for one in ids[-_MOST_NAMED:]],
         },
+        rests_on=tuple(ids),
+        least=limits.copies,
     )
 
 
@@ -135,11 +140,14 @@ def bursts(session: Session, *, since: datetime, limits: Thresholds) -> Iterator
         burst = fullest_burst(moments, window=limits.burst_seconds, others_usual=usual)
         if burst and burst.count >= limits.burst and burst.ratio >= limits.burst_ratio:
             threshold = {"count": limits.burst, "ratio": limits.burst_ratio}
+            within = _within(burst, rows)
             yield Found(
                 kind=SignalKind.BURST,
                 subject=(person,),
                 people=(person,),
-                evidence=_rushed(burst, rows, limits, threshold),
+                evidence=_rushed(burst, within, limits, threshold),
+                rests_on=tuple(row.id for row in within),
+                least=limits.burst,
             )
     yield from _crowds(session, first, limits)
 
@@ -151,24 +159,30 @@ def _crowds(session: Session, first: Any, limits: Thresholds) -> Iterator[Found]
         rows = session.execute(_COMERS, values).all()
         burst = fullest_burst([row.at for row in rows], window=limits.burst_seconds)
         if burst and burst.count >= limits.crowd:
-            within = [row for row in rows if burst.start <= row.at <= burst.end]
+            within = _within(burst, rows)
             evidence = _rushed(burst, within, limits, {"count": limits.crowd})
             yield Found(
                 kind=SignalKind.CROWD,
                 subject=(str(interaction),),
                 people=named(row.user_id for row in within),
                 evidence={"interaction_id": str(interaction), **evidence},
+                rests_on=tuple(row.id for row in within),
+                least=limits.crowd,
             )
 
 
+def _within(burst: Burst, rows: Sequence[Any]) -> list[Any]:
+    return [row for row in rows if burst.start <= row.at <= burst.end]
+
+
 def _rushed(
-    burst: Burst, rows: Sequence[Any], limits: Thresholds, threshold: dict[str, float]
+    burst: Burst, within: Sequence[Any], limits: Thresholds, threshold: dict[str, float]
 ) -> dict[str, Any]:
     """Return the evidence: the fullest window, what it exceeded, and what is in it."""
     return {
         **asdict(burst),
         "threshold": {"seconds": limits.burst_seconds, **threshold},
-        "feedback_ids": _some(row.id for row in rows if burst.start <= row.at <= burst.end),
+        "feedback_ids": _some(row.id for row in within),
     }
 
 

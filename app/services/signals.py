@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, or_, select
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.access import Principal
 from app.domain.measuring import Measured
 from app.domain.page import Page, PageRequest
-from app.domain.signals import USUAL, Found, SignalStatus, Thresholds
+from app.domain.signals import USUAL, Found, SignalKind, SignalStatus, Thresholds
 from app.errors import Conflict, Forbidden, NotFound
 from app.models import Signal
 from app.services import events, keyset, measurements, rating_evidence, verdict_evidence
 from app.utils import clock
-from app.utils.ids import new_id
+from app.utils.ids import first_id_at, new_id
 
 _LOOKS: tuple[Callable[..., Iterator[Found]], ...] = (
     verdict_evidence.too_fast,
@@ -42,7 +42,7 @@ def look(
     """Look at the last ``days`` and return how many signals there are; a second look adds none.
 
     Each kind of evidence is one transaction; ``watch`` is told how many are done. What was
-    dismissed stays so, with new evidence.
+    dismissed is open again only where what came since then would be told of by itself.
     """
     now = clock.now()
     number = 0
@@ -63,10 +63,40 @@ def _keep(session: Session, found: Found, now: datetime) -> None:
         "evidence": dict(found.evidence),
         "last_seen": now,
     }
-    statement = insert(Signal).values(
-        id=new_id(), kind=found.kind, key=found.key, first_seen=now, **seen
-    )
-    session.execute(statement.on_conflict_do_update(index_elements=[Signal.key], set_=seen))
+    known = _known(session, found)
+    if known is None:
+        statement = insert(Signal).values(
+            id=new_id(), kind=found.kind, key=found.key, first_seen=now, **seen
+        )
+        session.execute(statement.on_conflict_do_update(index_elements=[Signal.key], set_=seen))
+    elif _is_settled(known, found):
+        # What it was dismissed for stays beside the reason.
+        known.last_seen = now
+    else:
+        for name, value in {**seen, "status": SignalStatus.OPEN}.items():
+            setattr(known, name, value)
+
+
+def _known(session: Session, found: Found) -> Signal | None:
+    """Return the signal that this is seen again of: by its key, or as the same copied texts.
+
+    Of copies the oldest gets out of sight some day; that is nothing new.
+    """
+    is_it = Signal.key == found.key
+    query = select(Signal).where(is_it)
+    if found.kind is SignalKind.NEAR_DUPLICATES:
+        ids = array([str(one) for one in found.rests_on], type_=Text)
+        is_like = Signal.evidence["feedback_ids"].op("?|")(ids)
+        query = select(Signal).where((Signal.kind == found.kind) & or_(is_it, is_like))
+    query = query.order_by(is_it.desc(), Signal.id).limit(1).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def _is_settled(known: Signal, found: Found) -> bool:
+    """Say whether it was dismissed, and next to nothing has come since."""
+    if known.status == SignalStatus.OPEN or known.dismissed_at is None:
+        return False
+    return not found.is_news_since(first_id_at(known.dismissed_at))
 
 
 def page(

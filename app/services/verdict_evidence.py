@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -66,6 +67,7 @@ def too_fast(session: Session, *, since: datetime, limits: Thresholds) -> Iterat
         timed = [(float(row.seconds), row.characters) for row in rows]
         pace = reading_pace(timed, limit=limits.hasty_limit)
         if pace.judged >= limits.verdicts and pace.hasty >= limits.hasty_share * pace.judged:
+            hasty = _hasty(rows, limits)
             yield Found(
                 kind=SignalKind.TOO_FAST,
                 subject=(validator,),
@@ -73,18 +75,19 @@ def too_fast(session: Session, *, since: datetime, limits: Thresholds) -> Iterat
                 evidence={
                     **asdict(pace),
                     "threshold": {"verdicts": limits.verdicts, "hasty_share": limits.hasty_share},
-                    "validation_ids": _hasty(rows, limits),
+                    "validation_ids": [str(one) for one in hasty[:_MOST_NAMED]],
                 },
+                rests_on=hasty,
+                least=limits.hasty_share * limits.verdicts,
             )
 
 
-def _hasty(rows: list[Any], limits: Thresholds) -> list[str]:
-    hasty = [
-        str(row.id)
+def _hasty(rows: list[Any], limits: Thresholds) -> tuple[UUID, ...]:
+    return tuple(
+        row.id
         for row in rows
         if float(row.seconds) < limits.hasty_limit * reading_seconds(row.characters)
-    ]
-    return hasty[:_MOST_NAMED]
+    )
 
 
 def pairs(session: Session, *, since: datetime, limits: Thresholds) -> Iterator[Found]:
@@ -95,6 +98,7 @@ def pairs(session: Session, *, since: datetime, limits: Thresholds) -> Iterator[
     odd = [pair for pair in found if _is_odd(pair, limits) or _is_mutual(pair, limits)]
     for people, group in groupby(sorted(odd, key=_people), key=_people):
         ways = list(group)
+        approvals = tuple(one for pair in ways for one in _verdicts(session, pair, first))
         yield Found(
             kind=SignalKind.APPROVAL_PAIR,
             subject=people,
@@ -107,10 +111,10 @@ def pairs(session: Session, *, since: datetime, limits: Thresholds) -> Iterator[
                     "false_discovery": limits.false_discovery,
                     "mutual": limits.mutual,
                 },
-                "validation_ids": [
-                    str(one) for pair in ways for one in _verdicts(session, pair, first)
-                ],
+                "validation_ids": [str(one) for one in approvals],
             },
+            rests_on=approvals,
+            least=limits.approvals,
         )
 
 

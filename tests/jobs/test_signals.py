@@ -27,11 +27,35 @@ def the_one(adam, kind):
     return signal
 
 
+def dismiss(adam, signal):
+    path = f"/validation/signals/{signal['id']}/dismiss"
+    assert adam.post(path, {"note": "A template of theirs."}).status_code == 200
+
+
+@pytest.fixture
+def comes_back_with(adam, look):
+    """Dismiss a signal, and have it come back with as much as ``more`` adds, and not before."""
+
+    def check(signal, less, more):
+        dismiss(adam, signal)
+        less()
+        look()
+        assert found(adam, kind=signal["kind"], status="open") == []
+        more()
+        look()
+        (again,) = found(adam, kind=signal["kind"], status="open")
+        assert again["id"] == signal["id"]
+
+    return check
+
+
 def scores(**given):
     return [{"dimension_id": name, "score": score} for name, score in given.items()]
 
 
-def test_verdicts_faster_than_one_reads_are_told_of(alice, vera, adam, look, model_side):
+def test_verdicts_faster_than_one_reads_are_told_of(
+    alice, vera, adam, look, model_side, comes_back_with
+):
     model_side.query_reply = lambda _: Reply([{"generated_text": "A long answer. " * 100}])
     given = [alice.feedback(rating="like")["id"] for _ in range(22)]
     verdicts = [vera.verdict(one)["id"] for one in given]
@@ -44,6 +68,12 @@ def test_verdicts_faster_than_one_reads_are_told_of(alice, vera, adam, look, mod
     assert evidence["threshold"] == {"verdicts": 20, "hasty_share": 0.5}
     assert set(evidence["validation_ids"]) < set(verdicts)
     assert len(evidence["validation_ids"]) == 20
+
+    def judge(number):
+        for _ in range(number):
+            vera.verdict(alice.feedback(rating="like")["id"])
+
+    comes_back_with(signal, lambda: judge(9), lambda: judge(1))
 
 
 def test_verdicts_that_took_their_time_are_not(alice, vera, adam, look, sql, model_side):
@@ -59,10 +89,15 @@ def test_verdicts_that_took_their_time_are_not(alice, vera, adam, look, sql, mod
     assert found(adam, kind="too_fast") == []
 
 
-def test_who_gives_the_same_score_always_is_told_of(alice, bob, adam, look):
+def test_who_gives_the_same_score_always_is_told_of(alice, bob, adam, look, comes_back_with):
     names = ("accuracy", "clarity", "relevance", "helpfulness", "completeness")
+
+    def rate(number):
+        for _ in range(number):
+            alice.feedback(dimension_ratings=scores(**dict.fromkeys(names, 5)))
+
+    rate(6)
     for number in range(6):
-        alice.feedback(dimension_ratings=scores(**dict.fromkeys(names, 5)))
         varied = {name: 1 + (number + place) % 5 for place, name in enumerate(names)}
         bob.feedback(dimension_ratings=scores(**varied))
     look()
@@ -80,6 +115,7 @@ def test_who_gives_the_same_score_always_is_told_of(alice, bob, adam, look):
         }.items()
     )
     assert len(signal["evidence"]["feedback_ids"]) == 6
+    comes_back_with(signal, lambda: rate(5), lambda: rate(1))
 
 
 def test_texts_that_are_copies_are_told_of_by_whom(alice, bob, adam, look):
@@ -101,23 +137,32 @@ def test_texts_that_are_copies_are_told_of_by_whom(alice, bob, adam, look):
     assert evidence["least_resemblance"] >= evidence["threshold"]["resemblance"]
 
 
-def test_many_at_once_of_one_person_are_told_of(app, alice, adam, look):
+def test_many_at_once_of_one_person_are_told_of(app, alice, adam, look, comes_back_with):
     for number in range(5):
         Person(app.test_client(), f"rare-{number}", "user").feedback(rating="like")
-    for _ in range(20):
-        alice.feedback(rating="like")
+
+    def rush(number):
+        for _ in range(number):
+            alice.feedback(rating="like")
+
+    rush(20)
     look()
     signal = the_one(adam, "burst")
     assert signal["people"] == ["alice"]
     assert signal["evidence"].items() >= {"count": 20, "usual": 1.0, "ratio": 20.0}.items()
     assert signal["evidence"]["threshold"] == {"seconds": 3600, "count": 20, "ratio": 5.0}
     assert len(signal["evidence"]["feedback_ids"]) == 20
+    comes_back_with(signal, lambda: rush(19), lambda: rush(1))
 
 
-def test_many_people_on_one_conversation_are_told_of(app, alice, adam, look):
+def test_many_people_on_one_conversation_are_told_of(app, alice, adam, look, comes_back_with):
     response = alice.response()
-    for number in range(8):
-        Person(app.test_client(), f"comer-{number}", "validator").feedback(response["id"])
+
+    def come(numbers):
+        for number in numbers:
+            Person(app.test_client(), f"comer-{number}", "validator").feedback(response["id"])
+
+    come(range(8))
     look()
     signal = the_one(adam, "crowd")
     assert signal["people"] == [f"comer-{number}" for number in range(8)]
@@ -125,6 +170,7 @@ def test_many_people_on_one_conversation_are_told_of(app, alice, adam, look):
     assert [signal["evidence"]["interaction_id"]] == [
         one["id"] for one in alice.read("/interactions")["items"]
     ]
+    comes_back_with(signal, lambda: come(range(8, 15)), lambda: come([15]))
 
 
 def test_as_many_over_many_hours_are_not(app, alice, adam, look, sql):
@@ -139,11 +185,17 @@ def test_as_many_over_many_hours_are_not(app, alice, adam, look, sql):
     assert found(adam) == []
 
 
-def test_two_who_always_approve_each_other_are_told_of(app, alice, vera, adam, look):
+def test_two_who_always_approve_each_other_are_told_of(
+    app, alice, vera, adam, look, comes_back_with
+):
     vic = Person(app.test_client(), "vic", "validator")
-    for author, judge in ((vera, vic), (vic, vera)):
-        for _ in range(10):
-            judge.verdict(author.feedback(rating="like")["id"])
+
+    def approve(number):
+        for author, judge in ((vera, vic), (vic, vera)):
+            for _ in range(number):
+                judge.verdict(author.feedback(rating="like")["id"])
+
+    approve(10)
     vic.verdict(alice.feedback()["id"], is_valid=False)
     look()
     signal = the_one(adam, "approval_pair")
@@ -153,6 +205,7 @@ def test_two_who_always_approve_each_other_are_told_of(app, alice, vera, adam, l
     ways = {way["validator"]: (way["approved"], way["judged"]) for way in evidence["ways"]}
     assert ways == {"vera": (10, 10), "vic": (10, 10)}
     assert len(evidence["validation_ids"]) == 20
+    comes_back_with(signal, lambda: approve(2), lambda: approve(1))
 
 
 def test_one_who_is_approved_far_more_by_one_than_by_others_is_told_of(app, vera, adam, look):
@@ -215,6 +268,39 @@ def test_dismissed_it_stays_so_though_it_is_seen_again(adam, seen, look):
     assert kept["note"] == "A template of theirs."
     (event,) = adam.read("/events", type="signal.dismissed")["items"]
     assert event["data"] == {"signal_id": seen["id"], "kind": "near_duplicates"}
+
+
+def test_dismissed_it_is_not_new_when_the_oldest_of_it_is_gone(alice, bob, adam, look):
+    oldest = alice.feedback(overall_comment=COPIED)["id"]
+    for person in (alice, bob, bob):
+        person.feedback(overall_comment=COPIED)
+    look()
+    (seen,) = found(adam)
+    dismiss(adam, seen)
+    other = {"overall_comment": "On a second look this is about something else altogether."}
+    assert alice.patch(f"/feedback/{oldest}", other).status_code == 200
+    look()
+    (kept,) = found(adam)
+    assert (kept["id"], kept["status"]) == (seen["id"], "dismissed")
+    assert kept["evidence"] == seen["evidence"], "the reason was about this"
+    assert kept["last_seen"] > seen["last_seen"]
+
+
+def test_dismissed_it_is_open_again_when_as_much_has_come_since(bob, adam, seen, look):
+    dismiss(adam, seen)
+    for _ in range(2):
+        bob.feedback(overall_comment=COPIED)
+    look()
+    assert found(adam, status="open") == []
+    bob.feedback(overall_comment=COPIED)
+    look()
+    (again,) = found(adam)
+    assert (again["id"], again["status"]) == (seen["id"], "open")
+    assert again["evidence"]["feedbacks"] == 6
+    assert again["note"] == "A template of theirs.", "what was said of it is not forgotten"
+    dismiss(adam, again)
+    look()
+    assert found(adam, status="open") == []
 
 
 def test_nothing_follows_from_it(alice, vera, adam, look, sql):
