@@ -33,6 +33,7 @@ def mark_gold(body: dict[str, Any], feedback_id: UUID) -> Any:
     They are dealt it by `POST /validation/next` at the `gold_share` of the model's policy, once
     each, and it looks like any other. Their verdicts are kept apart: the feedback stays pending
     and makes no training example. Decided feedback is a 409: anybody could look its answer up.
+    Nobody says what is right about their own feedback, or that on their own conversation: 403.
     """
     with transaction() as session:
         return gold_items.mark(session, principal=principal(), feedback_id=feedback_id, **body)

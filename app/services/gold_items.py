@@ -15,7 +15,7 @@ from app.domain.page import Page, PageRequest, page_of
 from app.domain.states import FeedbackStatus
 from app.errors import Conflict, NotFound
 from app.models import Feedback, GoldAnswer, GoldItem, GoldLease, ValidationPlace
-from app.services import events, feedback
+from app.services import events, feedback, validation
 from app.utils import clock
 
 
@@ -54,10 +54,12 @@ def mark(
 ) -> GoldView:
     """Say what the right verdict on pending feedback is; from now on no round decides on it.
 
-    Raises NotFound, and Conflict for feedback that is decided: anybody could look that up.
-    Who looks at it under a lease at this moment goes on, and answers gold.
+    Raises NotFound, Forbidden as a verdict does (one's own feedback, or on one's own
+    conversation), and Conflict for feedback that is decided: anybody could look that up. Who
+    looks at it under a lease at this moment goes on, and answers gold.
     """
     target = _locked(session, feedback_id)
+    validation.refuse_own(target, principal=principal)
     if target.status != FeedbackStatus.PENDING:
         raise Conflict(
             f"expected pending feedback, found it {target.status}", code="feedback_decided"
