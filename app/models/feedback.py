@@ -21,6 +21,7 @@ from app.domain.states import FeedbackStatus, Rating
 from app.models.columns import created_time, first_version, one_of, uuid_key
 
 _PENDING = text("status = 'pending'")
+_GOLD = text("gold_version IS NOT NULL AND status = 'pending'")
 
 
 class Feedback(Base):
@@ -50,9 +51,17 @@ class Feedback(Base):
             postgresql_where=_PENDING,
         ),
         Index(
-            "ix_feedback_gold",
+            "ix_feedback_gold_queue",
+            text("priority DESC"),
+            text("id DESC"),
+            postgresql_where=_GOLD,
+        ),
+        Index(
+            "ix_feedback_gold_queue_by_model",
             "model_id",
-            postgresql_where=text("gold_version IS NOT NULL AND status = 'pending'"),
+            text("priority DESC"),
+            text("id DESC"),
+            postgresql_where=_GOLD,
         ),
         # A number that has nothing to do with what it says: from it on, work is drawn by lot.
         Index("ix_feedback_lots", text("uuid_hash(id)"), postgresql_where=_PENDING),

@@ -31,7 +31,16 @@ class GoldLease(Base):
     """A gold item dealt to somebody, once; the fields of a place in a round, and none of it."""
 
     __tablename__ = "gold_leases"
-    __table_args__ = (UniqueConstraint("token"), Index(None, "validator_id"))
+    __table_args__ = (
+        UniqueConstraint("token"),
+        Index(None, "validator_id"),
+        Index(
+            "ix_gold_leases_dealt",
+            "validator_id",
+            "expires_at",
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
+    )
 
     feedback_id: Mapped[UUID] = mapped_column(
         ForeignKey("gold_items.feedback_id"), primary_key=True

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ SELECT EXISTS (SELECT FROM feedback
 )
 
 End = Callable[[Session, Feedback], datetime]
+_Dealt = tuple[Feedback, GoldLease]
 
 
 def is_gold() -> ColumnElement[bool]:
@@ -53,17 +54,16 @@ def is_dealt_to(principal: Principal) -> ColumnElement[bool]:
 def deal_ahead(session: Session, *, principal: Principal, model_id: str) -> None:
     """Draw whether what they are given next on this model is gold, at the share of its policy."""
     # Most models have none, which is a look into an index; to whom which may go is much to ask.
-    if not session.scalar(_HAS_GOLD, {"model_id": model_id}):
+    if not _is_asked(principal) or not session.scalar(_HAS_GOLD, {"model_id": model_id}):
         return
-    conditions = (Feedback.model_id == model_id, _is_new_to(principal))
-    offer = _offer(session, principal, *conditions)
+    offer = _first_new(session, principal, Feedback.model_id == model_id)
     if offer and _is_drawn(offer.share):
         _deal(session, principal, offer[0], clock.now())
 
 
 def held(
     session: Session, *, principal: Principal, model_id: str | None, before: datetime
-) -> tuple[Feedback, GoldLease] | None:
+) -> _Dealt | None:
     """Return the live lease of ``principal`` that ends ``before`` a moment, where there is one.
 
     Of several live leases the first to end is given again, whichever of them are of gold.
@@ -87,61 +87,93 @@ def held(
 
 def take(
     session: Session, *, principal: Principal, model_id: str | None, way: HandoutWay, end: End
-) -> tuple[Feedback, GoldLease] | None:
+) -> _Dealt | None:
     """Lease what was dealt to ``principal``, or return their live lease; None: nothing was.
 
     For who has never judged anything it is drawn now. A lease that begins is kept as a handout,
     as any other: those are counted where validators can read it.
     """
-    is_first = _is_new_to(principal) & _has_never_judged(principal)
-    is_dealt = GoldLease.expires_at.is_not(None)
-    offer = _offer(session, principal, *_of_model(model_id), is_dealt | is_first)
-    if offer is None or (offer[1] is None and not _is_drawn(offer.share)):
+    if not _is_asked(principal):
         return None
-    target, lease = offer[0], offer[1]
+    target, lease, is_first = _dealt_before(session, principal, model_id)
     if lease is not None and lease.expires_at > clock.now():
         return target, lease
-    begun = _begun(session, principal, target, lease, end(session, target))
-    if begun is None:
-        return None
-    handouts.record(session, target=target, validator_id=principal.id, way=way)
-    session.flush()
-    return target, begun
+    begun = None
+    if lease is not None:
+        begun = _begun(session, target, lease, end)
+    elif is_first:
+        begun = _begun_with(session, principal, model_id, end)
+    if begun is not None:
+        handouts.record(session, target=begun[0], validator_id=principal.id, way=way)
+        session.flush()
+    return begun
 
 
-def _begun(
-    session: Session,
-    principal: Principal,
-    target: Feedback,
-    lease: GoldLease | None,
-    expires_at: datetime,
-) -> GoldLease | None:
-    """Return a lease that begins now; None where it was answered or dealt at this moment."""
-    if lease is None:
-        return _deal(session, principal, target, expires_at)
+def _begun(session: Session, target: Feedback, lease: GoldLease, end: End) -> _Dealt | None:
+    """Let a lease of what was dealt begin; None where it was answered at this moment."""
     session.refresh(lease, with_for_update=True)
     if lease.expires_at is None:
         return None
-    lease.token, lease.expires_at = uuid4(), expires_at
-    return lease
+    lease.token, lease.expires_at = uuid4(), end(session, target)
+    return target, lease
+
+
+def _begun_with(
+    session: Session, principal: Principal, model_id: str | None, end: End
+) -> _Dealt | None:
+    """Deal who begins to judge their first, as it is drawn now, with a lease that begins."""
+    offer = _first_new(session, principal, *_of_model(model_id))
+    if offer is None or not _is_drawn(offer.share):
+        return None
+    lease = _deal(session, principal, offer[0], end(session, offer[0]))
+    return (offer[0], lease) if lease else None
+
+
+def _is_asked(principal: Principal) -> bool:
+    """Say whether gold is for somebody: who may read the answers is not asked."""
+    return not principal.can(Permission.VALIDATION_GOLD)
 
 
 def _of_model(model_id: str | None) -> list[ColumnElement[bool]]:
     return [Feedback.model_id == model_id] if model_id else []
 
 
-def _offer(session: Session, principal: Principal, *conditions: ColumnElement[bool]) -> Any:
-    """Return a row of (gold, their lease of it, share): what was dealt comes first."""
-    # Who may read the answers is not asked.
-    if principal.can(Permission.VALIDATION_GOLD):
-        return None
+def _dealt_before(session: Session, principal: Principal, model_id: str | None) -> Any:
+    """Return a row of (gold that was dealt and is not answered, their lease of it, is first).
+
+    There is always one: at the first nothing was dealt to them, nor have they judged anything.
+    """
+    dealt = (
+        select(GoldLease.feedback_id)
+        .join(Feedback, Feedback.id == GoldLease.feedback_id)
+        .where(
+            is_gold(),
+            GoldLease.validator_id == principal.id,
+            GoldLease.expires_at.is_not(None),
+            *_of_model(model_id),
+        )
+        .order_by(GoldLease.expires_at)
+        .limit(1)
+        .correlate(None)
+        .scalar_subquery()
+    )
     own = (GoldLease.feedback_id == Feedback.id) & (GoldLease.validator_id == principal.id)
+    query = (
+        select(Feedback, GoldLease, _has_never_judged(principal).label("is_first"))
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(Feedback, Feedback.id == dealt)
+        .outerjoin(GoldLease, own)
+    )
+    return session.execute(query).one()
+
+
+def _first_new(session: Session, principal: Principal, *conditions: ColumnElement[bool]) -> Any:
+    """Return a row of (gold, share): the first that they may be dealt."""
     share = validation_policies.gold_share_of(Feedback.model_id)
     query = (
-        select(Feedback, GoldLease, share.label("share"))
-        .outerjoin(GoldLease, own)
-        .where(is_gold(), *conditions)
-        .order_by(GoldLease.expires_at, Feedback.priority.desc(), Feedback.id.desc())
+        select(Feedback, share.label("share"))
+        .where(is_gold(), share > 0, *_is_new_to(principal), *conditions)
+        .order_by(Feedback.priority.desc(), Feedback.id.desc())
         .limit(1)
     )
     return session.execute(query).one_or_none()
@@ -151,29 +183,30 @@ def _is_drawn(share: float) -> bool:
     return secrets.randbelow(_FINE) < share * _FINE
 
 
-def _is_new_to(principal: Principal) -> ColumnElement[bool]:
-    """Return the condition that gold may be dealt: not theirs, nor twice, nor two at a time."""
-    others = GoldLease.__table__.alias("others")
-    held = (
-        select(func.count())
-        .where(others.c.feedback_id == Feedback.id, others.c.expires_at > clock.now())
-        .correlate(Feedback)
-        .scalar_subquery()
-    )
-    return and_(
+def _is_new_to(principal: Principal) -> list[ColumnElement[bool]]:
+    """Return the conditions that gold may be dealt: not theirs, nor twice, nor two at a time."""
+    held = [GoldLease.feedback_id == Feedback.id, GoldLease.expires_at > clock.now()]
+    return [
         Feedback.user_id != principal.id,
         Feedback.owner_id != principal.id,
-        validation_policies.gold_share_of(Feedback.model_id) > 0,
         # As many look at it at a time as at others, or two could find out by talking.
-        held < Feedback.validators,
-        GoldLease.feedback_id.is_(None),
-        *(~_of_theirs(table, principal) for table in (GoldAnswer, Validation)),
+        _number(GoldLease, *held) < Feedback.validators,
+        *(
+            _number(table, table.feedback_id == Feedback.id, table.validator_id == principal.id)
+            == 0
+            for table in (GoldLease, GoldAnswer, Validation)
+        ),
         ~_is_outstanding(principal),
-    )
+    ]
 
 
-def _of_theirs(table: type[GoldAnswer | Validation], principal: Principal) -> ColumnElement[bool]:
-    return exists().where(table.feedback_id == Feedback.id, table.validator_id == principal.id)
+def _number(table: type[Any], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """Return how many rows there are, a look into a key for each feedback.
+
+    Joined, it could be all that somebody has ever judged.
+    """
+    counted = select(func.count()).select_from(table).where(*conditions)
+    return counted.correlate(Feedback).scalar_subquery()
 
 
 def _is_outstanding(principal: Principal) -> ColumnElement[bool]:
@@ -189,10 +222,20 @@ def _is_outstanding(principal: Principal) -> ColumnElement[bool]:
 
 
 def _has_never_judged(principal: Principal) -> ColumnElement[bool]:
-    has_judged = [
-        exists().where(table.validator_id == principal.id) for table in (Validation, GoldAnswer)
-    ]
-    return ~or_(*has_judged)
+    """Return the condition of that, as looks into indexes that are in this order.
+
+    Asked by equality, and in no order, it may be looked for in rows of others without end.
+    """
+    tables: tuple[type[Any], ...] = (Validation, GoldAnswer)
+    lasts = (
+        select(table.id)
+        .where(table.validator_id >= principal.id, table.validator_id <= principal.id)
+        .order_by(table.validator_id, table.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for table in tables
+    )
+    return and_(*(last.is_(None) for last in lasts))
 
 
 def _deal(

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.model_side import MODEL
+from tests.waiting import eventually
 from tests.world import Person, created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
@@ -140,7 +141,7 @@ def test_nobody_is_given_the_same_twice(alice, adam, vera, all_gold):
 def test_nobody_is_given_their_own_or_what_they_have_judged(app, alice, adam, vera):
     adam.put(POLICY, {"gold_share": 1, "validators": 2})
     own = vera.feedback(alice.response()["id"])
-    on_hers = adam.feedback(vera.response()["id"])
+    on_hers = Person(app.test_client(), "ada", "admin").feedback(vera.response()["id"])
     judged = alice.feedback()
     created(judge(vera, judged["id"]))
     for given in (own, on_hers, judged):
@@ -229,6 +230,40 @@ def test_who_looks_at_it_when_it_is_marked_goes_on(alice, adam, vera):
     assert verdict["feedback_status"] == "pending"
 
 
+def test_what_is_answered_at_this_moment_is_not_given_again(app, alice, adam, vera, background):
+    adam.put(POLICY, {"gold_share": 1})
+    known, ordinary = gold(alice, adam, flag="Look."), alice.feedback()
+    take(vera)
+    again = Person(app.test_client(), "vera", "validator")
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE gold_leases SET expires_at = now() - interval '1 second'"))
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE gold_leases SET expires_at = NULL"))
+        sent = background(take, again)
+        eventually(lambda: waiting(session))
+    given = sent.result()["feedback"]["id"]
+    assert given == ordinary["id"] != known["id"]
+
+
+def test_what_is_dealt_at_this_moment_is_dealt_once(app, alice, adam, vera, background):
+    adam.put(POLICY, {"gold_share": 1})
+    known, ordinary = gold(alice, adam, flag="Look."), alice.feedback()
+    dealt = text(
+        "INSERT INTO gold_leases (feedback_id, validator_id, token, expires_at)"
+        " VALUES (:id, 'vera', gen_random_uuid(), now())"
+    )
+    with app.app_context(), transaction() as session:
+        session.execute(dealt, {"id": known["id"]})
+        sent = background(take, vera)
+        eventually(lambda: waiting(session))
+    assert sent.result()["feedback"]["id"] == ordinary["id"]
+
+
+def waiting(session):
+    """Return how many wait for a lock."""
+    return session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
 def test_what_is_retired_is_decided_as_any_other(app, alice, adam, vera, all_gold):
     known = gold(alice, adam)
     late = Person(app.test_client(), "vic", "validator")
@@ -298,6 +333,18 @@ def test_points_do_not_tell_gold_from_the_rest(alice, adam, vera, all_gold):
     assert {one["feedback_id"] for one in items} == {given["id"], verdict["feedback_id"]}
     assert vera.read("/users/me/progress")["streak_days"] == 1
     assert alice.read("/users/me/progress")["feedback"]["pending"] == 3, other
+
+
+def test_nobody_knows_the_answer_to_their_own(app, alice, adam):
+    own = adam.feedback(alice.response()["id"], rating="like")["id"]
+    other = Person(app.test_client(), "ada", "admin")
+    on_his = other.feedback(adam.response()["id"], rating="like")["id"]
+    for feedback_id, code in ((own, "own_feedback"), (on_his, "own_interaction")):
+        answer = adam.put(f"/validation/gold/{feedback_id}", {"is_valid": True})
+        problem(answer, 403, code)
+        problem(adam.delete(f"/validation/gold/{feedback_id}"), 404)
+    assert adam.read("/validation/gold")["items"] == []
+    mark(other, own)
 
 
 def test_what_is_not_there_is_neither_marked_nor_retired(adam):

@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from sqlalchemy import text
 
-from app.db import db
+from app.db import db, transaction
 from tests.crowd import fill
 from tests.model_side import MODEL
 from tests.sizes import size
@@ -106,6 +107,7 @@ LISTS = {
 
 
 _NEXT = ("/validation/next", "POST")
+_JUDGED = {"validations", "gold_answers", "gold_leases"}
 _SMALL = {"dimensions", "dimension_versions", "validation_policies"}
 
 
@@ -113,7 +115,7 @@ def plans(app, person, path, method="GET", body=None):
     """Return the plans of what a request sends."""
     with statements(app) as sent:
         answer = person.call(method, path, json=body)
-        assert answer.status_code == 200
+        assert answer.status_code in {200, 201}
     with app.app_context(), db.engine.connect() as connection:
         # With few rows sorting them is cheaper; here it is asked whether there is no need to.
         connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
@@ -159,6 +161,42 @@ def test_what_comes_next_is_found_by_an_index(app, adam, client, random_share, b
     told = "\n".join(plans(app, Person(client, index, "validator"), *_NEXT, body))
     assert re.search(rf"Index.* Scan .*using {index}\b", told), told
     assert not _large_scans(told), told
+
+
+def test_what_gold_is_dealt_is_found_whatever_somebody_has_judged(app, adam, client):
+    # Half of it vera has judged.
+    fill(app, ROWS, every=200)
+    _mark_much_of_what_waits(app)
+    adam.put("/validation/policies/all", {"gold_share": 1, "random_share": 0})
+    found = []
+    for name, body in (("vera", {}), ("new", {}), ("newer", {"model_id": "acme/crowd-3"})):
+        person = Person(client, name, "validator")
+        found += plans(app, person, *_NEXT, body)
+        work = person.post(_NEXT[0], body).json
+        judged = f"/validation/feedback/{work['feedback']['id']}"
+        found += plans(app, person, judged, "POST", {"is_valid": True})
+    told = "\n".join(plan for plan in found if "gold_leases" in plan)
+    for index in ("ix_feedback_gold_queue", "ix_feedback_gold_queue_by_model"):
+        assert re.search(rf"Scan using {index} on feedback\b", told), (index, told)
+    assert not set(_large_scans(told)) & {"feedback", *_JUDGED}, told
+    for table in _JUDGED:
+        looks = re.findall(rf"Scan .*on {table}\b.*\n +(.*)", told)
+        assert looks, table
+        key = re.compile(r"Index Cond: .*\b(feedback_id|validator_id) ")
+        assert [one for one in looks if not key.search(one)] == [], table
+
+
+def _mark_much_of_what_waits(app):
+    with app.app_context(), transaction() as session:
+        session.execute(
+            text(
+                "WITH gold AS (UPDATE feedback SET gold_version = version WHERE status = 'pending'"
+                " AND id::text LIKE '%7' RETURNING id) INSERT INTO gold_items"
+                " (feedback_id, is_valid, marked_by) SELECT id, true, 'adam' FROM gold"
+            )
+        )
+        for table in ("feedback", "gold_items"):
+            session.execute(text(f"ANALYZE {table}"))
 
 
 def _large_scans(plan):
