@@ -139,6 +139,7 @@ def test_every_fault_is_named_at_once():
         ({"AUTH_SERVICE_URL": "auth:8000"}, "AUTH_SERVICE_URL must be an http://"),
         ({"USER_SERVICE_URL": "http://a:b@users"}, "USER_SERVICE_URL must not carry"),
         ({"LOG_LEVEL": "info"}, "LOG_LEVEL must be"),
+        ({"STREAM_ON_DISCONNECT": "stop"}, "STREAM_ON_DISCONNECT must be record or cancel"),
         ({"RATE_LIMIT": "lots"}, "RATE_LIMIT must be like"),
         ({"PORT": "0"}, "PORT must be at least 1"),
         ({"PORT": "65536"}, "PORT must be at most 65535"),

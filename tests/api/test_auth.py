@@ -145,6 +145,11 @@ def test_of_a_wrong_token_is_said_what_is_wrong(client, wrong, said):
     assert "Error" not in detail
 
 
+def test_two_proofs_at_once_are_none(client, alice):
+    both = {**alice.headers, "X-API-Key": "guessed"}
+    problem(client.get("/interactions", headers=both), 401, "unauthenticated")
+
+
 def test_proof_is_asked_for_before_a_body_is_looked_at(client):
     answer = client.post("/interactions", data=b"{", content_type="text/plain")
     problem(answer, 401, "unauthenticated")

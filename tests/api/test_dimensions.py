@@ -98,6 +98,7 @@ def test_a_scale_gets_the_defaults_it_does_not_name(adam, scale, whole):
         ({"weight": 1001}, "weight"),
         ({"weight": "1"}, "weight"),
         ({"weight": True}, "weight"),
+        ({"scale": "numeric"}, "scale"),
         ({"scale": {}}, "scale.type"),
         ({"scale": {"type": "stars"}}, "scale.type"),
         ({"scale": {"type": "numeric", "min": "1"}}, "scale.min"),

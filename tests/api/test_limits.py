@@ -25,6 +25,15 @@ def test_the_request_over_the_limit_is_refused_and_told_when_to_come_back(strict
     assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
+def test_off_nothing_is_counted_or_told(app, config):
+    free = create_app(dataclasses.replace(config, rate_limit="")).test_client()
+    answers = [Person(free, "carol", "user").get("/interactions")]
+    answers += [free.get("/interactions", headers={"X-API-Key": "guessed"}), free.get("/nothing")]
+    assert [answer.status_code for answer in answers] == [200, 401, 404]
+    told = {name for answer in answers for name, _ in answer.headers}
+    assert not {name for name in told if "RateLimit" in name}
+
+
 def test_one_person_s_limit_is_not_another_s(strict_client):
     dave, erin = Person(strict_client, "dave", "user"), Person(strict_client, "erin", "user")
     for _ in range(4):

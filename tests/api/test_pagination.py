@@ -43,6 +43,12 @@ def test_a_page_has_twenty_items_where_nothing_is_said(app, alice, vera):
         assert page["next_cursor"]
 
 
+def test_what_is_said_twice_is_refused(listing):
+    person, path = listing
+    answer = person.get(f"{path}?limit=1&limit=2")
+    assert problem(answer, 422, "invalid")["errors"] == {"limit": ["expected it once"]}
+
+
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "ten", "", "1_0", "٣", "+5", " 5"])
 def test_a_limit_is_from_one_to_a_hundred(listing, limit):
     person, path = listing

@@ -38,10 +38,10 @@ def neighbours():
 def check(app, config):
     made = []
 
-    def run(**changes):
+    def run(*options, **changes):
         application = create_app(dataclasses.replace(config, **changes))
         made.append(application)
-        return application.test_cli_runner().invoke(args=["check"])
+        return application.test_cli_runner().invoke(args=["check", *options])
 
     yield run
     for application in made:
@@ -93,3 +93,14 @@ def test_a_database_that_is_away_is_a_failure(check):
     done = check(database_url="postgresql://nobody@127.0.0.1:9/nothing", db_pool_seconds=1.0)
     assert done.exit_code == 1
     assert "database: the database does not answer" in done.output.splitlines()
+
+
+AWAY = {"database_url": "postgresql://nobody@127.0.0.1:9/nothing", "db_pool_seconds": 1.0}
+
+
+def test_a_database_that_is_waited_for_is_asked_until_it_answers_or_the_time_is_up(check):
+    there = check("--wait-database", "30")
+    assert (there.exit_code, there.output) == (0, ""), "nothing else is asked"
+    away = check("--wait-database", "0.1", **AWAY)
+    assert away.exit_code == 1
+    assert away.output == "Error: the database did not answer within 0.1 s\n"

@@ -246,6 +246,7 @@ class TestAnOutage:
     def test_may_be_nobody_there(self, clock):
         with pytest.raises(KeyUnavailable):
             JwksKeySource("http://127.0.0.1:1/keys", clock=clock).key_for(token())
+        assert not JwksKeySource("http://127.0.0.1:1/keys", clock=clock).answers()
 
 
 def test_first_callers_wait_for_one_fetch(source, issuer):
