@@ -1,7 +1,9 @@
 """Gold: known answers among the work of validators, who cannot tell them from the rest."""
 
 import pytest
+from sqlalchemy import text
 
+from app.db import transaction
 from tests.model_side import MODEL
 from tests.waiting import eventually
 from tests.world import Person, created, problem

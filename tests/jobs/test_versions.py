@@ -158,6 +158,24 @@ def settled_lines(data):
     return [settled(line) for line in told]
 
 
+class TestWhatCannotBeAskedFor:
+    @pytest.mark.parametrize(
+        ("asked", "field"),
+        [
+            ({"splits": {"train": 0, "test": 0}}, "splits._schema"),
+            ({"splits": {"seed": 1}}, "splits._schema"),
+            ({"splits": {"train": -1}}, "splits.train"),
+            ({"splits": {"dev": 1}}, "splits.dev"),
+            ({"selection": {"min_score": {f"d{n}": 1 for n in range(21)}}}, "selection.min_score"),
+            ({"selection": {"min_score": [1]}}, "selection.min_score"),
+            ({"selection": {"min_score": {"accuracy": 2}}}, "selection.min_score.accuracy.value"),
+        ],
+    )
+    def test_is_refused_by_field(self, adam, asked, field):
+        assert problem(adam.post(PATH, asked), 422)["errors"].keys() == {field}
+        assert adam.read(PATH)["items"] == []
+
+
 class TestPersonalData:
     @pytest.fixture
     def entries(self, alice, vera, model_side):
