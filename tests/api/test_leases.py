@@ -228,6 +228,16 @@ def test_a_lease_that_was_given_back_leaves_its_place_to_others(alice, vera, jud
     problem(vera.delete(path), 404, "not_found")
 
 
+def test_a_lease_that_became_a_verdict_is_given_back_by_nobody(alice, vera, adam, judges):
+    adam.put(POLICY, {"validators": 2})
+    given = alice.feedback()
+    token = take(vera)["lease"]["token"]
+    created(judge(vera, given["id"], lease_token=token))
+    problem(vera.delete(f"/validation/leases/{token}"), 404)
+    take(judges[0])
+    assert nothing_for(judges[1]), "the verdict has its place still"
+
+
 def test_the_leases_of_others_cannot_be_told_from_ones_that_are_not_there(alice, vera, adam):
     alice.feedback()
     token = take(vera)["lease"]["token"]

@@ -7,7 +7,7 @@ from app.db import transaction
 from app.jobs import upkeep
 from tests.model_side import MODEL
 from tests.story import Story, scores
-from tests.world import created, problem
+from tests.world import Person, created, problem
 
 LIST = f"/dataset/model/{MODEL}"
 
@@ -102,6 +102,31 @@ def test_likes_are_agreed_on_or_not(story):
         story.rated(answer, rating="like")
         story.rated(answer, by=story.adam, judge=story.vera, rating=other)
     assert said(story, min_agreement="0.5") == {"both"}
+
+
+def test_what_counts_no_more_has_no_score_no_rater_and_no_like(story):
+    answer, *_ = story.answers("asked", "answered")
+    story.rated(answer, rating="like", dimension_ratings=scores(accuracy=5))
+    other = story.adam.feedback(
+        answer["id"], rating="dislike", dimension_ratings=scores(accuracy=1)
+    )
+    story.vera.verdict(other["id"])
+    assert said(story, min_score="accuracy:0.5") == said(story, min_raters="2") == {"asked"}
+    assert said(story, min_score="accuracy:0.6") == said(story, min_agreement="0.1") == set()
+    ada = Person(story.vera.client, "ada", "admin")
+    body = {"is_valid": False, "notes": "The source says so."}
+    created(ada.post(f"/feedback/{other['id']}/decision", body))
+    assert said(story, min_score="accuracy:1") == {"asked"}
+    assert said(story, min_raters="2") == said(story, min_agreement="0") == set()
+
+
+def test_a_refuted_score_is_none(story):
+    answer, *_ = story.answers("asked", "answered")
+    given = story.alice.feedback(answer["id"], dimension_ratings=scores(accuracy=5, clarity=5))
+    refuted = [{"dimension_id": "accuracy", "is_valid": False}]
+    story.vera.verdict(given["id"], dimension_verdicts=refuted)
+    assert said(story, min_score="clarity:1") == {"asked"}
+    assert said(story, min_score="accuracy:0") == set()
 
 
 def test_by_metadata(story):

@@ -54,6 +54,7 @@ def _tree(leaves):
     tree = Tree()
     for leaf in leaves:
         tree.add(leaf)
+    assert tree.size == len(leaves)
     return tree
 
 

@@ -277,6 +277,15 @@ def test_what_had_ended_stays_as_it_ended(alice, vera, adam, erase, sql):
     problem(adam.post(f"/feedback/{given['id']}/decision", body), 409, "erased")
 
 
+@pytest.mark.parametrize("who", ["author", "owner"])
+def test_what_either_of_them_had_erased_is_decided_no_more(client, alice, vera, adam, erase, who):
+    given = vera.feedback(alice.response()["id"])
+    Person(client, "victor", "validator").verdict(given["id"])
+    erase({"author": vera, "owner": alice}[who])
+    body = {"is_valid": False, "notes": "Who was it?"}
+    problem(adam.post(f"/feedback/{given['id']}/decision", body), 409, "erased")
+
+
 def test_many_rows_go_in_batches(alice, erase, sql, monkeypatch):
     monkeypatch.setattr("app.services.erasure.statements.BATCH", 2)
     monkeypatch.setattr(erasing, "BATCH", 2)

@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import transaction
+from app.domain import merkle
 from app.domain.frozen_file import verify
 from app.domain.merkle import proven_root
-from app.services.frozen import files
+from app.services.frozen import files, versions
 from app.utils.canonical_json import canonical_bytes
 from tests.freezing import PATH, begin, download, exported, frozen, lines, rows
 from tests.model_side import MODEL, Reply
@@ -263,7 +264,10 @@ class TestItsFile:
 
 class TestProofs:
     @pytest.mark.usefixtures("story")
-    def test_lead_from_each_row_to_the_root(self, freeze, vera):
+    @pytest.mark.parametrize("block", [merkle.BLOCK, 4])
+    def test_lead_from_each_row_to_the_root(self, freeze, vera, monkeypatch, block):
+        for module in (merkle, versions):
+            monkeypatch.setattr(module, "BLOCK", block)
         version = freeze()
         for row in rows(download(vera, version).data):
             said = row["row"]["content"]["said"]
