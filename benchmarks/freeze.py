@@ -26,7 +26,8 @@ _LOOK_SECONDS = 0.02
 _ASK_SECONDS = 0.5
 _WAIT_SECONDS = 3600
 # About a kilobyte a row in canonical JSON; one in fifty is nearly the row before it. Foreign
-# keys are not asked: the rows fit, and asking is what would take the time.
+# keys are not asked: the rows fit, and asking is what would take the time. The language is known,
+# or the worker would look for it meanwhile.
 _FILL = """
 SET session_replication_role = replica;
 CREATE TEMP TABLE made ON COMMIT DROP AS
@@ -51,8 +52,9 @@ FROM made;
 INSERT INTO dimension_ratings (feedback_id, dimension_id, dimension_version, position, score)
 SELECT m.id, d.id, d.version, d.position, to_jsonb(1 + m.n % 5)
 FROM made m, dimensions d WHERE d.name IN ('accuracy', 'clarity');
-INSERT INTO dataset_entries (id, model_id, feedback_id, response_id, prompt_id, interaction_id)
-SELECT id, '{model}', id, id, id, id FROM made
+INSERT INTO dataset_entries
+    (id, model_id, feedback_id, response_id, prompt_id, interaction_id, language)
+SELECT id, '{model}', id, id, id, id, 'en' FROM made
 """
 # What a frozen row says, as the tables have it.
 _ROWS = """
