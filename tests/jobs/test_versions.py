@@ -344,7 +344,7 @@ def differences(vera, one, other):
 
 
 def given_on(person):
-    (interaction,) = person.read("/interactions")["items"]
+    interaction, *_ = person.read("/interactions")["items"]
     return interaction["id"]
 
 
