@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import structlog
 from flask import Flask, current_app
 
-from app.api.context import config, principal, remotes
+from app.api.context import config, principal, remotes, transactions
 from app.db import transactions_of
 from app.errors import AppError, TooMany
 from app.services import streaming
@@ -62,7 +62,7 @@ def journal() -> Journal:
 def recorder() -> Recorder:
     """Return who records streams, also after the request is over."""
     return Recorder(
-        transactions=transactions_of(_app()),
+        transactions=transactions(),
         providers=providers(),
         journal=journal(),
         storing_seconds=limits().storing_seconds,
@@ -71,7 +71,7 @@ def recorder() -> Recorder:
 
 def follower() -> Follower:
     """Return who follows streams that somebody else records."""
-    return Follower(transactions=transactions_of(_app()), live=remotes().live)
+    return Follower(transactions=transactions(), live=remotes().live)
 
 
 def leaver() -> Callable[[Recording], None]:
@@ -94,7 +94,3 @@ def _finish(recording: Recording) -> None:
     except AppError as error:
         # On record, and nobody is left to be told.
         _log.info("recording.failed", code=error.reason)
-
-
-def _app() -> Flask:
-    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001

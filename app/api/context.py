@@ -4,6 +4,7 @@ from flask import Flask, current_app, g
 
 from app.clients.remotes import Remotes
 from app.config import Config
+from app.db import Transactions, transactions_of
 from app.domain.access import Principal
 
 
@@ -23,6 +24,12 @@ def remotes() -> Remotes:
     """Return the remotes."""
     found: Remotes = current_app.extensions["remotes"]
     return found
+
+
+def transactions() -> Transactions:
+    """Return what opens transactions on whichever thread, also after the request is over."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    return transactions_of(app)
 
 
 def principal() -> Principal:

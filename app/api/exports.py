@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app.api.blueprint import Blueprint
-from app.api.context import principal
+from app.api.context import principal, transactions
 from app.api.document import references
 from app.api.examples.dataset import ENTRY, PREVIEW
 from app.api.large_reading import desk
@@ -92,7 +92,7 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     """
     selection = selection_of(query, checked_model_id(model_id))
     content = exports.content(
-        transaction, selection=selection, shape=query["shape"], rules=rules_of(query)
+        transactions(), selection=selection, shape=query["shape"], rules=rules_of(query)
     )
     about = exports.about(query["shape"])
     file = catalogue.encode(

@@ -5,7 +5,7 @@ what it says is passed on as it is.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +69,9 @@ COPY (
 _FIRST = str(UUID(int=2**128 - 1))
 
 
-def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterator[bytes]:
+def iterate_lines(
+    transactions: Transactions, *, selection: Selection
+) -> Generator[bytes, None, None]:
     """Yield the selected entries, newest first, as whole lines, many at a time.
 
     Each batch is a transaction of its own, so that a slow reader holds nothing open: what

@@ -12,6 +12,7 @@ from app.services import entry_lines, privacy_policies, selectable
 from app.services.dataset_rows import iterate_rows
 from app.services.encodings.content import Content
 from app.services.shielding import shielded
+from app.utils.ahead import ahead
 
 ENTRIES = "entries"
 SHAPE_NAMES = (ENTRIES, *SHAPES)
@@ -47,6 +48,8 @@ def content(
 ) -> Content:
     """Return what is exported; it is read as it is written, a batch a transaction.
 
+    The next batch is read on another thread while one is written, so ``transactions`` must open
+    on any.
     Personal data are masked, or rows with some left out, as the model's policy says. Raises
     NotFound and Invalid for what is not there to be selected.
     """
@@ -59,7 +62,7 @@ def content(
 
 def _content(transactions: Transactions, selection: Selection, shape: str, known: Rules) -> Content:
     if shape == ENTRIES:
-        lines = entry_lines.iterate_lines(transactions, selection=selection)
+        lines = ahead(entry_lines.iterate_lines(transactions, selection=selection))
         return Content(name=shape, columns=ENTRY, lines=lines)
     chosen = SHAPES[shape]
     rows = iterate_rows(transactions, selection=selection)
