@@ -150,6 +150,13 @@ def test_it_comes_in_pieces(app, vera):
     assert [piece.count(b"\n") for piece in pieces] == [500, 1600]
 
 
+def test_what_is_chosen_sparsely_is_found_behind_whole_batches_that_are_not(app, vera):
+    fill(app, 12_000)
+    oldest = json.loads(export(vera).data)[-1]
+    of = {"interaction_id": oldest["source"]["interaction_id"]}
+    assert json.loads(export(vera, **of).data) == [oldest]
+
+
 @pytest.mark.parametrize("query", [{"format": "xml"}, {"format": ""}, {"limit": "5"}])
 def test_what_is_not_offered_is_refused(vera, query):
     answer = vera.get(PATH, query_string=query)
