@@ -44,7 +44,8 @@ def test_what_is_left_out_for_personal_data_is_not_counted(adam, alice, vera, la
     assert last()[3:] == (True, 1)
 
 
-def test_nothing_is_no_rows(vera, last):
+def test_nothing_is_no_rows(alice, vera, last):
+    alice.interaction()
     assert vera.get(f"/dataset/model/{MODEL}/export").data
     assert last()[3:] == (True, 0)
 
