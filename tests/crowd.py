@@ -74,6 +74,9 @@ WITH n AS (
     SELECT uuidv7(), CASE WHEN g % 20 = 5 THEN 'burst' ELSE 'crowd' END, f, '[]', '{}',
            now(), now(), CASE WHEN g % 100 = 15 THEN 'dismissed' ELSE 'open' END
     FROM n WHERE g % 10 = 5
+), brought AS (
+    INSERT INTO imported_feedback (importer, source, external_id, digest, feedback_id)
+    SELECT 'crowd', 'argilla', CAST(f AS text), '', f FROM n WHERE g % 10 = 1
 ), w AS (
     INSERT INTO models (model_id, provider) SELECT 'crowd/' || i, 'model_service' FROM n
     WHERE g % 10 = 0

@@ -55,7 +55,10 @@ def set_scene(app: Flask) -> "Scene":
         _KEPT[app] = Scene(app), Snapshot(app, "scene")
     made, snapshot = _KEPT[app]
     snapshot.restore()
-    return copy(made)
+    found = copy(made)
+    # Her first token is of then.
+    found.alice = Person(app.test_client(), "alice", "user")
+    return found
 
 
 def _has_rows(app: Flask) -> bool:

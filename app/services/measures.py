@@ -73,8 +73,12 @@ class Measures:
             for row in self._session.execute(_NEAR, _by_name(bands)):
                 self._near[row.name, row.number].append(row.feedback_id)
 
-    def of(self, answer: Answer, offer: Offer) -> MeasuredAnswer:
-        """Return the response with all that rating it needs to know; who offers was met."""
+    def of(self, answer: Answer, offer: Offer, *, apart_from: UUID | None = None) -> MeasuredAnswer:
+        """Return the response with all that rating it needs to know; who offers was met.
+
+        The offer is like nothing of the feedback that it is to replace (``apart_from``).
+        """
+        near = {one for band in _known(offer.bands) for one in self._near[band]}
         model, person = self._model(answer.model_id), self._people[offer.user_id]
         return MeasuredAnswer(
             **{name: getattr(answer, name) for name in _OF_ANSWER},
@@ -83,7 +87,7 @@ class Measures:
             evidence=model.evidence,
             was_valid=person.was_valid,
             was_invalid=person.was_invalid,
-            alike=len({one for band in _known(offer.bands) for one in self._near[band]}),
+            alike=len(near - {apart_from}),
         )
 
     def rules(self, model_id: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.priority import weights_of
-from app.errors import AppError
 from app.services import drafts, points, rating_targets, responses, spans, standings, submission
 from app.services.drafts import Draft, Offer
 from app.services.feedback_views import FeedbackView, stored_ratings
@@ -74,12 +73,9 @@ class SubmissionBatch:
         """Let somebody have given ``offer`` instead; raises what does not fit of it."""
         before = self._drafts[feedback_id]
         self._measures.meet([offer])
+        target = self._measures.of(before.target, offer, apart_from=feedback_id)
+        draft = drafts.draft(offer=offer, target=target)
         self._measures.forget(before.offer.bands, feedback_id)
-        try:
-            draft = drafts.draft(offer=offer, target=self._measures.of(before.target, offer))
-        except AppError:
-            self._measures.note(before.offer.bands, feedback_id)
-            raise
         self._keep(replace(draft, view=replace(draft.view, id=feedback_id)))
 
     def waiting(self, feedback_id: UUID) -> Draft | None:

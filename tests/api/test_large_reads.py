@@ -27,8 +27,9 @@ def patient(config, **limits):
 
 
 @pytest.fixture
-def nodes(app, config):
-    """Two nodes with few desks."""
+def nodes(app, config, alice):
+    """Two nodes with few desks, where a model has been spoken to."""
+    alice.interaction()
     few = patient(config, large_reads_of_one=OF_ONE, large_reads=OF_ALL)
     both = [create_app(few) for _ in range(2)]
     yield both

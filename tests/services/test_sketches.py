@@ -32,5 +32,4 @@ def test_each_text_is_to_be_compared_with_the_oldest_like_it(monkeypatch, stretc
 
 def test_of_nothing_there_is_nothing_to_compare():
     with Sketches() as made:
-        made.add([])
         assert (made.size, list(made.pairs())) == (0, [])

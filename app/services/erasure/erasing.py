@@ -112,15 +112,20 @@ def _left(session: Session, row: Erasure) -> int:
 
 def _erase_all(work: Erasing) -> None:
     """Erase what there is, and then what was written before all could see that it is to go."""
-    for _ in range(_MOST_ROUNDS):
-        _erase_own_rows(work, VERSION_RULES)
-        _erase_roots(work, CONVERSATION)
-        _erase_roots(work, FEEDBACK)
-        _erase_own_rows(work, ["validation_places"])
-        _erase_roots(work, VERDICT)
-        _erase_own_rows(work, _OWN)
-        if not _came_meanwhile(work):
-            return
+    _erase_round(work)
+    rounds = 1
+    while rounds < _MOST_ROUNDS and _came_meanwhile(work):
+        _erase_round(work)
+        rounds += 1
+
+
+def _erase_round(work: Erasing) -> None:
+    _erase_own_rows(work, VERSION_RULES)
+    _erase_roots(work, CONVERSATION)
+    _erase_roots(work, FEEDBACK)
+    _erase_own_rows(work, ["validation_places"])
+    _erase_roots(work, VERDICT)
+    _erase_own_rows(work, _OWN)
 
 
 def _came_meanwhile(work: Erasing) -> bool:
