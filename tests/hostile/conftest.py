@@ -13,6 +13,7 @@ _VERDICT = "POST /validation/feedback/<uuid:feedback_id>"
 _NEXT = "POST /validation/next"
 _DECISION = "POST /feedback/<uuid:feedback_id>/decision"
 _APPEAL = "POST /feedback/<uuid:feedback_id>/appeal"
+_GOLD = "PUT /validation/gold/<uuid:feedback_id>"
 
 
 class Attack:
@@ -22,11 +23,11 @@ class Attack:
         self.app = app
         self.document = Document(app)
         self.scene = set_scene(app)
-        # The owner, with every right; only her own feedback is for somebody else to judge.
+        # The owner, with every right; only her own feedback is for others to judge.
         self._owner = Person(app.test_client(), "alice", "admin")
         vera = Person(app.test_client(), "vera", "validator")
         adam = Person(app.test_client(), "adam", "admin")
-        self._others = {_VERDICT: vera, _NEXT: vera, _DECISION: adam}
+        self._others = {_VERDICT: vera, _NEXT: vera, _DECISION: adam, _GOLD: adam}
 
     def send(self, route: str, **spoiled: Any) -> Any:
         """Send a request and check what holds for every answer; return the answer."""
