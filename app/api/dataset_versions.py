@@ -30,6 +30,7 @@ from app.api.schemas.pages import PageQuery, page_of
 from app.api.selecting import rules_of, selection_of
 from app.db import transaction
 from app.domain.access import Permission
+from app.domain.selection_form import INCLUDE
 from app.services import export_log, exports
 from app.services.encodings import catalogue
 from app.services.frozen import differences, exporting, versions
@@ -55,7 +56,7 @@ def freeze_version(body: dict[str, Any], model_id: str) -> Any:
     splits give the same bytes and the same root. Near duplicates are left out, the oldest stays.
     `splits` keep together what a conversation or a person links, and are met as far as that goes.
     """
-    asked = body.get("selection", {"preferences": "include"})
+    asked = body.get("selection", {"preferences": INCLUDE})
     selection = selection_of(asked, checked_model_id(model_id))
     with transaction() as session:
         return versions.begin(

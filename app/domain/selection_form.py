@@ -1,10 +1,14 @@
-"""Selections as JSON, as a version keeps what it was made of; what asks nothing is left out."""
+"""Selections as JSON, in the words of who asks for a version, which keeps what it was made of.
+
+What asks nothing is left out.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from app.domain.selection import Selection
 
+INCLUDE, EXCLUDE = "include", "exclude"
 _TIMES = ("since", "until")
 
 
@@ -20,6 +24,7 @@ def as_json(selection: Selection) -> dict[str, Any]:
         said["min_score"] = dict(said["min_score"])
     if "tags" in said:
         said["tags"] = list(said["tags"])
+    said["preferences"] = INCLUDE if selection.preferences else EXCLUDE
     return said
 
 
@@ -31,4 +36,6 @@ def from_json(model_id: str, said: dict[str, Any]) -> Selection:
             given[name] = datetime.fromisoformat(given[name])
     given["min_score"] = tuple(sorted(given.get("min_score", {}).items()))
     given["tags"] = tuple(given.get("tags", ()))
+    # The first versions said so by true and false.
+    given["preferences"] = given["preferences"] in {INCLUDE, True}
     return Selection(model_id=model_id, **given)

@@ -87,7 +87,7 @@ def test_a_freeze_is_begun(run, alice, adam):
     assert done.exit_code == 0, done.output
     version = adam.read(f"/dataset/versions/{orjson.loads(done.output)['id']}")
     assert version["status"] == "building"
-    assert version["selection"] == {"language": "en", "min_raters": 2, "preferences": False}
+    assert version["selection"] == {"language": "en", "min_raters": 2, "preferences": "exclude"}
     assert version["splits"]["shares"] == [["train", 0.9], ["test", 0.1]]
 
 

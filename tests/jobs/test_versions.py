@@ -78,7 +78,7 @@ class TestAVersion:
         assert scored["merkle_root"] != everything["merkle_root"]
         dropped = {one["reason"]: one["rows"] for one in scored["manifest"]["dropped"]}
         assert dropped["min_score:accuracy"] > 0
-        assert scored["selection"] == {"min_score": {"accuracy": 0.7}, "preferences": True}
+        assert scored["selection"] == {"min_score": {"accuracy": 0.7}, "preferences": "include"}
 
     @pytest.mark.usefixtures("story")
     def test_keeps_every_condition_of_its_selection(self, freeze):
@@ -95,9 +95,28 @@ class TestAVersion:
         }
         version = freeze(selection=asked)
         assert version["rows"] == 0
-        kept = {**asked, "preferences": False}
-        kept["since"], kept["until"] = "2026-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
-        assert version["selection"] == kept
+        times = {"since": "2026-01-01T00:00:00+00:00", "until": "2030-01-01T00:00:00+00:00"}
+        assert version["selection"] == version["manifest"]["selection"] == {**asked, **times}
+
+    @pytest.mark.usefixtures("story")
+    def test_is_asked_for_again_in_the_words_that_it_keeps(self, freeze):
+        one = freeze(selection={"min_raters": 1, "preferences": "exclude"})
+        other = freeze(selection=one["selection"])
+        assert one["rows"] < freeze()["rows"]
+        assert (other["selection"], other["digest"]) == (one["selection"], one["digest"])
+
+    @pytest.mark.usefixtures("story")
+    @pytest.mark.parametrize(("stored", "told"), [("true", "include"), ("false", "exclude")])
+    def test_goes_on_with_a_selection_of_before_there_were_words(
+        self, app, adam, work, freeze, stored, told
+    ):
+        begun = begin(adam)
+        with app.app_context(), transaction() as session:
+            said = {"said": f'{{"preferences": {stored}}}'}
+            session.execute(text("UPDATE dataset_versions SET selection = :said"), said)
+        work()
+        version = adam.read(f"/dataset/versions/{begun['id']}")
+        assert version["merkle_root"] == freeze(selection={"preferences": told})["merkle_root"]
 
     def test_of_nothing_has_the_root_of_nothing(self, freeze, vera):
         version = freeze()

@@ -19,7 +19,7 @@ VERSION = {
     "model_id": MODEL,
     "name": "November",
     "status": "frozen",
-    "selection": {"min_score": {"accuracy": 0.75}, "min_raters": 2, "preferences": True},
+    "selection": {"min_score": {"accuracy": 0.75}, "min_raters": 2, "preferences": "include"},
     "splits": {
         "shares": [["train", 0.8], ["validation", 0.1], ["test", 0.1]],
         "seed": 0,

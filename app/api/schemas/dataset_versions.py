@@ -16,6 +16,7 @@ from app.api.schemas.fields import (
     words,
 )
 from app.api.schemas.selection import FileQuery, RulesQuery, Time
+from app.domain.selection_form import EXCLUDE, INCLUDE
 from app.domain.splits import People
 from app.domain.states import VersionStatus
 from app.services.exports import SHAPE_NAMES
@@ -60,7 +61,7 @@ class SelectionIn(In):
     language = Text(35)
     tags = Items(Text(100), most=20)
     intent = Text(100)
-    preferences = fields.String(load_default="include", validate=words(("include", "exclude")))
+    preferences = fields.String(load_default=INCLUDE, validate=words((INCLUDE, EXCLUDE)))
 
 
 class SplitsIn(In):

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields
 
 from app.api.schemas.fields import Form, Id, In, QueryText, words
 from app.api.schemas.pages import PageQuery
+from app.domain.selection_form import EXCLUDE, INCLUDE
 from app.domain.visible import UNSEEN
 from app.services.encodings.catalogue import COMPRESSIONS, FORMATS
 from app.services.exports import ENTRIES, SHAPE_NAMES
@@ -141,8 +142,8 @@ class SelectionQuery(In):
     response_id = Id(metadata={"description": "Of this answer."})
     feedback_id = Id(metadata={"description": "Made of this feedback."})
     preferences = fields.String(
-        load_default="include",
-        validate=words(("include", "exclude")),
+        load_default=INCLUDE,
+        validate=words((INCLUDE, EXCLUDE)),
         metadata={
             "description": "Whether preferences, which nobody validates, are a source where a "
             "shape makes something of them. Where `min_score` or `min_agreement` is asked they are "
