@@ -37,7 +37,8 @@ SELECT interaction.*, prompt.created_at FROM interaction, prompt
     bindparam("parameters", type_=JSONB), bindparam("messages", type_=JSONB(none_as_null=True))
 )
 
-# Another answer to a prompt; without a model of its own it is the conversation's.
+# Another answer to a prompt; without a model of its own it is the conversation's. Whoever holds
+# the prompt has waited for an erasure, of which what was read before it tells nothing.
 AGAIN = text(
     """
 INSERT INTO responses
@@ -47,7 +48,7 @@ SELECT answer.id, p.id, i.id, 'pending', COALESCE(:model_id, i.model_id),
        :parameters, :sent, :due_at
 FROM prompts p JOIN interactions i ON i.id = p.interaction_id,
      unnest(CAST(:response_ids AS uuid[])) AS answer(id)
-WHERE p.id = :prompt_id
+WHERE p.id = :prompt_id AND i.erased_at IS NULL
 """
 ).bindparams(
     bindparam("parameters", type_=JSONB(none_as_null=True)),

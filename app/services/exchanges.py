@@ -116,11 +116,16 @@ def add_responses(
     parameters: dict[str, Any] | None = None,
     sent: dict[str, Any] | None = None,
 ) -> list[Response]:
-    """Make further pending responses to a stored prompt, by another model if one is named."""
+    """Make further pending responses to a stored prompt, by another model if one is named.
+
+    Raises Conflict where the conversation was erased at this moment.
+    """
     ids = [new_id() for _ in range(answers)]
     values = {"prompt_id": prompt_id, "response_ids": ids, "due_at": due_at, "model_id": model_id}
     session.execute(AGAIN, {**values, "parameters": parameters, "sent": sent})
-    made = session.scalars(select(Response).where(Response.id.in_(ids)).order_by(Response.id))
+    made = session.scalars(select(Response).where(Response.id.in_(ids)).order_by(Response.id)).all()
+    if not made:
+        raise ended("erased")
     return list(made)
 
 
@@ -183,10 +188,13 @@ def _why_not(session: Session, principal: Principal, interaction_id: UUID) -> Ex
     ).one_or_none()
     if interaction is None:
         return interactions.not_own(session, principal=principal, interaction_id=interaction_id)
-    return Conflict(
-        f"expected an active interaction, found it {interaction.status}",
-        code="interaction_ended",
-    )
+    return ended(interaction.status)
+
+
+def ended(state: str) -> Conflict:
+    """Return the error for a conversation that takes no further questions or answers."""
+    message = f"expected an active interaction, found it {state}"
+    return Conflict(message, code="interaction_ended")
 
 
 def _stored(row: Any, question: PromptText, values: dict[str, Any]) -> Exchange:

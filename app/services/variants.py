@@ -147,8 +147,7 @@ def _known(session: Session, claim: Claim | None) -> Response | None:
 def _first(session: Session, prompt: Prompt, interaction: Interaction) -> Response:
     """Return the first response to a prompt that may have one more."""
     if interaction.status != InteractionStatus.ACTIVE:
-        message = f"expected an active interaction, found it {interaction.status}"
-        raise Conflict(message, code="interaction_ended")
+        raise exchanges.ended(interaction.status)
     count = select(func.count()).where(Response.prompt_id == prompt.id)
     if session.scalars(count).one() >= MOST_RESPONSES:
         message = f"expected at most {MOST_RESPONSES} responses to a prompt, found as many"

@@ -16,7 +16,7 @@ from tests.erasing import ask, erase_now
 from tests.freezing import begin
 from tests.sizes import size
 from tests.waiting import eventually
-from tests.world import Person, created
+from tests.world import Person, created, problem
 
 # What was said under the one name, and told of under the other.
 LINKED = """
@@ -133,6 +133,27 @@ def test_who_rates_and_who_is_forgotten_do_not_wait_in_a_circle(
     created(meet("contributor_days WHERE user_id = 'vera'", rate, ask(alice)))
     assert sql("SELECT count(*) FROM feedback WHERE status = 'withdrawn'") == [(2,)]
     assert dump("canary") == dump("alice") == []
+
+
+def test_an_answer_that_is_asked_for_meanwhile_is_not_made(
+    app, alice, person, background, sql, model_side
+):
+    prompt_id, asked = alice.exchange()["prompt"]["id"], []
+    again = lambda: person("alice", "user").post(f"/prompts/{prompt_id}/responses", {})
+
+    @contextmanager
+    def waited_for():
+        with transaction() as session:
+            yield session
+            erased = session.scalar(text("SELECT count(erased_at) FROM interactions"))
+            if erased and not asked:
+                asked.append(background(again))
+                eventually(lambda: sql(WAITING) == [(1,)])
+
+    erase_now(app, ask(alice), waited_for)
+    problem(asked[0].result(), 409, "interaction_ended")
+    assert sql("SELECT count(*), count(content) FROM responses") == [(1, 0)]
+    assert len(model_side.calls) == 1
 
 
 @pytest.mark.parametrize("forgotten", ["alice", "victor"])
