@@ -14,6 +14,7 @@ from app.services.frozen import freezing
 from app.services.message_answers import TryLater
 from tests.erasing import ask, erase_now
 from tests.freezing import begin
+from tests.model_side import MODEL
 from tests.sizes import size
 from tests.waiting import eventually
 from tests.world import Person, created, problem
@@ -201,6 +202,29 @@ def test_what_a_version_takes_meanwhile_is_not_in_it(
     erasure.result()
     assert dump("canary") == dump(forgotten) == []
     assert (dump("parrot") == []) is (forgotten == "alice")
+
+
+def test_who_never_stops_is_forgotten_all_the_same(app, alice, adam, sql):
+    """A conversation comes with every transaction, and there are twenty in a batch."""
+    alice.interaction(title="canary")
+    job_id, most = ask(alice), 1_000
+    given = text("INSERT INTO interactions (id, user_id, model_id, training_consent)"
+                 " VALUES (uuidv7(), 'alice', :model_id, false)")  # fmt: skip
+    number = 0
+
+    @contextmanager
+    def transactions():
+        nonlocal number
+        number += 1
+        assert number < most, "it goes on as long as she does"
+        with transaction() as session:
+            session.execute(given, {"model_id": MODEL})
+        with transaction() as session:
+            yield session
+
+    erase_now(app, job_id, transactions)
+    assert adam.read(f"/jobs/{job_id}")["status"] == "succeeded"
+    assert sql("SELECT count(*) FROM interactions WHERE title IS NOT NULL") == [(0,)]
 
 
 @pytest.mark.long

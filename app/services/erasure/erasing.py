@@ -136,10 +136,11 @@ def _came_meanwhile(work: Erasing) -> bool:
 
 
 def _erase_roots(work: Erasing, kind: str) -> None:
-    after: UUID | None = None
-    while True:
+    """Erase what there is of a kind by now: what comes meanwhile is for the next round."""
+    after, last = None, _last(work, kind)
+    while last:
         with work.transactions() as session:
-            roots = _next(session, work, kind, after)
+            roots = _next(session, work, kind, (after, last))
             if not roots.ids:
                 return
             is_done = _erase_batch(session, work, roots)
@@ -149,12 +150,22 @@ def _erase_roots(work: Erasing, kind: str) -> None:
             after = UUID(roots.ids[-1])
 
 
-def _next(session: Session, work: Erasing, kind: str, after: UUID | None) -> Roots:
+def _last(work: Erasing, kind: str) -> UUID | None:
+    key, person, _ = _ROOTS[kind]
+    newest = select(key).where(person == work.name_of(kind)).order_by(key.desc()).limit(1)
+    with work.transactions() as session:
+        found: UUID | None = session.scalar(newest)
+        return found
+
+
+def _next(session: Session, work: Erasing, kind: str, between: tuple[UUID | None, UUID]) -> Roots:
     """Return the next roots, held with what hangs on them."""
     key, person, size = _ROOTS[kind]
-    query = select(key).where(person == work.name_of(kind)).order_by(key).limit(size)
+    after, last = between
+    query = select(key).where(person == work.name_of(kind), key <= last)
     if after:
         query = query.where(key > after)
+    query = query.order_by(key).limit(size)
     return holding.roots(session, kind=kind, query=query)
 
 
