@@ -27,6 +27,8 @@ class Interaction(Base):
         Index(None, "user_id", "status", text("id DESC")),
         Index(None, "user_id", "model_id", text("id DESC")),
         Index(None, "user_id", "model_id", "status", text("id DESC")),
+        # Whether anybody has spoken to a model at all.
+        Index(None, "model_id"),
     )
 
     id: Mapped[uuid_key]
