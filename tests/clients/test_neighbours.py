@@ -104,13 +104,6 @@ class TestAuthService:
 
 
 class TestProfiles:
-    def test_a_profile(self, neighbour, cache):
-        asked = neighbour(always({"success": True, "profile": {"name": "Ada"}}), cache)
-        profiles = HttpProfiles(asked)
-        assert [profiles.profile("u 1") for _ in range(2)] == [{"name": "Ada"}] * 2
-        (request,) = asked.server.requests
-        assert path_of(request) == "/api/profiles/u%201"
-
     def test_expertise(self, neighbour, cache):
         areas = [
             {"name": "validation", "level": "EXPERT", "since": 2020},
@@ -121,36 +114,13 @@ class TestProfiles:
         asked = neighbour(always({"success": True, "expertise_areas": areas}), cache)
         profiles = HttpProfiles(asked)
         known = [{"name": "validation", "level": "EXPERT"}]
-        assert [profiles.expertise("u") for _ in range(2)] == [known, known]
+        assert [profiles.expertise("u 1") for _ in range(2)] == [known, known]
         (request,) = asked.server.requests
-        assert path_of(request) == "/api/profiles/u/expertise"
-
-    def test_many_profiles_as_a_list_or_by_id(self, neighbour):
-        people = [{"user_id": "a", "n": 1}, {"id": "b"}, 5]
-        expected = {"a": {"user_id": "a", "n": 1}, "b": {"id": "b"}}
-        asked = neighbour(always({"success": True, "profiles": people}))
-        assert HttpProfiles(asked).bulk(["b", "a", "a"]) == expected
-        (request,) = asked.server.requests
-        assert path_of(request) == "/api/profiles/bulk"
-        assert request.endswith(b'{"user_ids":["a","b"]}')
-        asked = neighbour(always({"success": True, "profiles": {**expected, "c": None}}))
-        assert HttpProfiles(asked).bulk(["a"]) == expected
-
-    def test_nobody_is_no_question(self, neighbour):
-        asked = neighbour(always({"success": True, "profiles": []}))
-        assert HttpProfiles(asked).bulk([]) == {}
-        assert asked.server.visits == 0
-
-    def test_odd_profiles_are_none(self, neighbour):
-        asked = neighbour(always({"success": True, "profiles": 5}))
-        assert HttpProfiles(asked).bulk(["a"]) == {}
+        assert path_of(request) == "/api/profiles/u%201/expertise"
 
     @pytest.mark.parametrize("handler", ODD)
     def test_may_be_unknown(self, neighbour, handler):
-        profiles = HttpProfiles(neighbour(handler))
-        assert profiles.profile("u") in (None, {})
-        assert profiles.expertise("u") in (None, [])
-        assert profiles.bulk(["u"]) is None
+        assert HttpProfiles(neighbour(handler)).expertise("u") is None
 
     def test_an_event_is_told_with_its_key(self, neighbour):
         asked = neighbour(always({}, 201))
@@ -168,16 +138,13 @@ class TestProfiles:
     def test_who_leaves_the_path_is_unknown(self, neighbour):
         asked = neighbour(always({"success": True, "profile": {}, "expertise_areas": []}))
         profiles = HttpProfiles(asked)
-        assert profiles.profile("..") is None
         assert profiles.expertise(".") is None
         assert profiles.tell("..", {"id": "1"}) is False
         assert asked.server.visits == 0
 
     def test_may_not_exist(self):
         profiles = NoProfiles()
-        assert profiles.profile("u") is None
         assert profiles.expertise("u") is None
-        assert profiles.bulk(["u"]) is None
         assert profiles.tell("u", {"id": "1"}) is True
 
 

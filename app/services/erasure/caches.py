@@ -15,7 +15,7 @@ from app.utils import clock
 
 # Longer than followers of a stream are served from Redis.
 _STREAMED = timedelta(hours=1)
-_ABOUT_A_PERSON = ("profile:{}", "expertise:{}", "permissions:{}")
+_ABOUT_A_PERSON = ("expertise:{}", "permissions:{}")
 
 
 def streams_of(session: Session, *, roots: Roots) -> Sequence[UUID]:
