@@ -40,22 +40,11 @@ class Coincidences:
     units: int
 
 
-def krippendorff_alpha(
-    units: Iterable[Sequence[float]], *, values: Sequence[float], level: str
-) -> Alpha:
-    """Return alpha over ``units``.
-
-    A unit is the counts of its ratings per value, in the order of ``values`` (ascending).
-    ``level`` is ``nominal``, ``ordinal`` or ``interval``. Time grows with the number of units
-    and not with that of raters; memory does with neither.
-    """
-    found = coincidences(((unit, 1) for unit in units), size=len(values))
-    return alpha_of(found, values=values, level=level)
-
-
 def coincidences(patterns: Iterable[Pattern], *, size: int) -> Coincidences:
-    """Return what met in units that are told as patterns: the counts of ``size`` values, and
-    how many units have just those.
+    """Return what met in units that are told as patterns: the counts of their ratings for each
+    of ``size`` values, and how many units have just those.
+
+    Time grows with the number of patterns and not with that of raters; memory does with neither.
     """
     met = np.zeros((size, size))
     pairable = 0
@@ -70,7 +59,10 @@ def coincidences(patterns: Iterable[Pattern], *, size: int) -> Coincidences:
 
 
 def alpha_of(found: Coincidences, *, values: Sequence[float], level: str) -> Alpha:
-    """Return alpha of what met, at a level of measurement."""
+    """Return alpha of what met.
+
+    ``values`` are ascending; ``level`` is ``nominal``, ``ordinal`` or ``interval``.
+    """
     marginals = found.met.sum(axis=1)
     total = marginals.sum()
     # The marginals add up to the ratings that met another one.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.agreement import krippendorff_alpha
+from app.domain.agreement import alpha_of, coincidences
 from tests.ratings import pandalm_votes
 
 # Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C: four observers,
@@ -26,6 +26,11 @@ def units_of(rows, values):
     for unit in zip(*rows, strict=True):
         said = Counter(unit)
         yield [said[value] for value in values]
+
+
+def krippendorff_alpha(units, *, values, level):
+    met = coincidences(((unit, 1) for unit in units), size=len(values))
+    return alpha_of(met, values=values, level=level)
 
 
 def textbook():
