@@ -5,7 +5,6 @@ half-life later, down to the prior. Source: Jøsang and Ismail, "The Beta Reputa
 (2002), with a forgetting factor that follows time rather than the number of answers.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,28 +49,6 @@ class Reliability:
         return low, high
 
 
-def unknown(as_of: datetime, rule: Forgetting) -> Reliability:
-    """Return what is held of somebody who has given no answer."""
-    return Reliability(alpha=rule.alpha, beta=rule.beta, as_of=as_of, answers=0)
-
-
-def reliability(
-    answers: Iterable[tuple[bool, float]], *, as_of: datetime, rule: Forgetting
-) -> Reliability:
-    """Return the posterior at ``as_of`` from (was right, age in days), in any order."""
-    weights = {True: 0.0, False: 0.0}
-    number = 0
-    for agreed, age in answers:
-        weights[agreed] += rule.left(age)
-        number += 1
-    return Reliability(
-        alpha=rule.alpha + weights[True],
-        beta=rule.beta + weights[False],
-        as_of=as_of,
-        answers=number,
-    )
-
-
 def faded(held: Reliability, *, at: datetime, rule: Forgetting) -> Reliability:
     """Return what is held at ``at``; a moment before ``held.as_of`` changes nothing."""
     left = rule.left(_days(held.as_of, at))
@@ -80,22 +57,6 @@ def faded(held: Reliability, *, at: datetime, rule: Forgetting) -> Reliability:
         beta=rule.beta + left * (held.beta - rule.beta),
         as_of=max(at, held.as_of),
         answers=held.answers,
-    )
-
-
-def updated(held: Reliability, *, agreed: bool, at: datetime, rule: Forgetting) -> Reliability:
-    """Return the posterior after one more answer, given ``at``.
-
-    Answers may come in any order: one from before ``held.as_of`` has faded until then. The
-    outcome is that of ``reliability`` over all of them.
-    """
-    now = faded(held, at=at, rule=rule)
-    weight = rule.left(_days(at, now.as_of))
-    return Reliability(
-        alpha=now.alpha + (weight if agreed else 0.0),
-        beta=now.beta + (0.0 if agreed else weight),
-        as_of=now.as_of,
-        answers=now.answers + 1,
     )
 
 

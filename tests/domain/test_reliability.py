@@ -1,4 +1,4 @@
-"""How far somebody is relied on: what fades, what stays, and one by one as all together."""
+"""How far somebody is relied on: what fades, and what stays."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from app.domain.reliability import Forgetting, faded, reliability, unknown, updated
+from app.domain.reliability import Forgetting, faded
+from tests.reliability import reliability
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RULE = Forgetting(alpha=2.0, beta=1.0, half_life_days=30.0)
@@ -23,7 +24,7 @@ def held(said, rule=RULE):
 
 
 def test_nobody_knows_who_has_given_no_answer():
-    nobody = unknown(NOW, Forgetting())
+    nobody = held([], Forgetting())
     assert (nobody.mean, nobody.answers) == (0.5, 0)
     assert nobody.interval(0.9) == pytest.approx((0.05, 0.95))
 
@@ -60,16 +61,12 @@ def test_the_interval_is_the_one_of_the_beta_distribution():
     assert found.interval() == pytest.approx(expected)
 
 
-@given(answers, st.randoms())
-def test_one_by_one_in_any_order_is_the_same_as_all_together(said, random):
-    together = held(said)
-    random.shuffle(said)
-    step = unknown(at(200), RULE)
-    for agreed, age in said:
-        step = updated(step, agreed=agreed, at=at(age), rule=RULE)
-    step = faded(step, at=NOW, rule=RULE)
-    assert (step.as_of, step.answers) == (NOW, len(said))
-    assert (step.alpha, step.beta) == pytest.approx((together.alpha, together.beta))
+@given(answers, st.integers(0, 400))
+def test_what_has_faded_is_what_would_be_counted_anew(said, days):
+    later = faded(held(said), at=at(-days), rule=RULE)
+    together = held([(agreed, age + days) for agreed, age in said])
+    assert (later.as_of, later.answers) == (at(-days), len(said))
+    assert (later.alpha, later.beta) == pytest.approx((together.alpha, together.beta))
 
 
 @given(answers)
@@ -83,9 +80,7 @@ def test_the_mean_lies_in_its_interval_and_a_wider_level_is_wider(said):
 @given(answers, st.integers(0, 400))
 def test_a_right_answer_never_lowers_and_a_wrong_one_never_raises_the_mean(said, age):
     found = held(said)
-    right, wrong = (
-        updated(found, agreed=agreed, at=at(age), rule=RULE).mean for agreed in (True, False)
-    )
+    right, wrong = (held([*said, (agreed, float(age))]).mean for agreed in (True, False))
     assert wrong <= found.mean <= right
 
 

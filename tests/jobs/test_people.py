@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from app.domain.kappa import cohen_kappa
-from app.domain.reliability import Forgetting, reliability
+from app.domain.reliability import Forgetting
 from tests.crowd import fill
 from tests.model_side import MODEL
+from tests.reliability import reliability
 from tests.world import created, problem
 
 POLICY = f"/validation/policies/{MODEL}"
