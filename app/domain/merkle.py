@@ -5,7 +5,7 @@ and a node with 0x01, so that no node can pass for a leaf; a tree is split at th
 of two below its size, so that no leaf is ever doubled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -62,14 +62,6 @@ class Tree:
         return self._blocks + ([_root(self._in_block)] if self._in_block else [])
 
 
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """Return the hash of a list of leaves."""
-    tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root()
-
-
 def proof(position: int, *, in_block: Sequence[bytes], blocks: Sequence[bytes]) -> list[bytes]:
     """Return the siblings on the way from a leaf to the root, the lowest first.
 
@@ -78,27 +70,6 @@ def proof(position: int, *, in_block: Sequence[bytes], blocks: Sequence[bytes]) 
     """
     hashes = [leaf_hash(leaf) for leaf in in_block]
     return [*_path(position % BLOCK, hashes), *_path(position // BLOCK, blocks)]
-
-
-def proven_root(leaf: bytes, *, position: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """Return the root that a proof leads to; None where the proof has not the right length.
-
-    Source: RFC 9162, section 2.1.3.2.
-    """
-    if not 0 <= position < size:
-        return None
-    place, last, hashed = position, size - 1, leaf_hash(leaf)
-    for sibling in path:
-        if not last:
-            return None
-        if place % 2 or place == last:
-            hashed = node_hash(sibling, hashed)
-            while not place % 2 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            hashed = node_hash(hashed, sibling)
-        place, last = place >> 1, last >> 1
-    return hashed if not last else None
 
 
 def _root(hashes: Sequence[bytes]) -> bytes:

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from app.domain.frozen_file import digest_of, head, line, verify
 from app.domain.frozen_row import framed, leaf
-from app.domain.merkle import root_of
 from app.utils.canonical_json import canonical_bytes
+from tests.proofs import tree_of
 
 SALTS = [bytes([number]) * 32 for number in range(1, 4)]
 ROWS = [framed(canonical_bytes({"text": f"row {number}"}), "train") for number in range(3)]
 LEAVES = [leaf(row, salt) for row, salt in zip(ROWS, SALTS, strict=True)]
-ROOT = root_of(LEAVES).hex()
+ROOT = tree_of(LEAVES).root().hex()
 MANIFEST = {"merkle_root": ROOT, "counts": {"rows": 3}, "splits": {"rows": {"train": 3}}}
 FILE = [
     head("an-id", MANIFEST),
@@ -84,7 +84,7 @@ def test_a_file_forged_as_a_whole_is_found_by_what_one_has_from_elsewhere():
     row = framed(b'{"text":"forged"}', "train")
     hashed = leaf(row, SALTS[0])
     manifest = {
-        "merkle_root": root_of([hashed]).hex(),
+        "merkle_root": tree_of([hashed]).root().hex(),
         "counts": {"rows": 1},
         "splits": {"rows": {"train": 1}},
     }

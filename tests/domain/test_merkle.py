@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import merkle
-from app.domain.merkle import BLOCK, Tree, leaf_hash, node_hash, proven_root, root_of
+from app.domain.merkle import BLOCK, leaf_hash, node_hash
+from tests.proofs import proven_root, tree_of
 
 # The inputs and roots of Certificate Transparency's own tests (RFC 6962 trees of 1 to 8).
 INPUTS = [
@@ -37,25 +38,17 @@ ROOTS = [
 
 @pytest.mark.parametrize("size", range(1, 9))
 def test_roots_are_those_of_certificate_transparency(size):
-    assert root_of(INPUTS[:size]).hex() == ROOTS[size - 1]
+    assert tree_of(INPUTS[:size]).root().hex() == ROOTS[size - 1]
 
 
 def test_nothing_has_the_hash_of_nothing():
-    assert root_of([]) == sha256(b"").digest()
+    assert tree_of([]).root() == sha256(b"").digest()
 
 
 def test_a_node_cannot_pass_for_a_leaf():
     one, other = leaf_hash(b"one"), leaf_hash(b"other")
     assert leaf_hash(one + other) != node_hash(one, other)
-    assert root_of([one + other]) != root_of([b"one", b"other"])
-
-
-def _tree(leaves):
-    tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
-    assert tree.size == len(leaves)
-    return tree
+    assert tree_of([one + other]).root() != tree_of([b"one", b"other"]).root()
 
 
 def _proof(leaves, position, tree):
@@ -67,7 +60,8 @@ def _proof(leaves, position, tree):
 @given(st.integers(1, 70), st.data())
 def test_every_proof_leads_to_the_root_and_no_other_leaf_fits(size, data):
     leaves = [bytes([number]) for number in range(size)]
-    tree = _tree(leaves)
+    tree = tree_of(leaves)
+    assert tree.size == len(leaves)
     position = data.draw(st.integers(0, size - 1))
     path = _proof(leaves, position, tree)
     assert proven_root(leaves[position], position=position, size=size, path=path) == tree.root()
@@ -84,7 +78,8 @@ def test_every_proof_leads_to_the_root_and_no_other_leaf_fits(size, data):
 @pytest.mark.parametrize("size", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 5])
 def test_proofs_of_many_leaves_go_through_the_tree_of_blocks(size):
     leaves = [number.to_bytes(4, "big") for number in range(size)]
-    tree = _tree(leaves)
+    tree = tree_of(leaves)
+    assert tree.size == len(leaves)
     for position in {0, 1, BLOCK - 2, size // 2, size - 1}:
         path = _proof(leaves, position, tree)
         found = proven_root(leaves[position], position=position, size=size, path=path)

@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from app.db import transaction
 from app.domain import merkle
 from app.domain.frozen_file import verify
-from app.domain.merkle import proven_root
 from app.services.frozen import files, versions
 from app.utils.canonical_json import canonical_bytes
 from tests.freezing import PATH, begin, download, exported, frozen, lines, rows
 from tests.model_side import MODEL, Reply
+from tests.proofs import proven_root
 from tests.story import Story, settled
 from tests.world import Person, problem
 
