@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from app.domain.event_stream import events_of
+from app.domain.event_stream import records_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def listen(answer: TestResponse) -> Iterator[Heard]:
     """Yield the events of an answer as they come."""
     assert answer.status_code == 200, answer.text
     assert answer.mimetype == "text/event-stream"
-    for event in events_of(_bytes(answer)):
+    for event in records_of(_bytes(answer)):
         yield Heard(event.event, json.loads(event.data), event.last_id)
 
 

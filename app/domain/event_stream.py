@@ -119,23 +119,16 @@ def lines_of(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[byt
     yield from reader.end()
 
 
-def events_of(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[ServerSentEvent]:
-    """Yield the server-sent events in bytes; raises StreamFault."""
-    reader, is_first = EventReader(longest=longest), True
-    for line in lines_of(pieces, longest=longest):
-        yield from reader.feed(line.removeprefix(_BYTE_ORDER_MARK) if is_first else line)
-        is_first = False
-    yield from reader.end()
-
-
 def records_of(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[ServerSentEvent]:
     """Yield the events in bytes that are server-sent events or lines of JSON.
 
     They cannot be mistaken: no field of an event begins like an object or a list. Raises
     StreamFault.
     """
-    reader = EventReader(longest=longest)
-    for line in lines_of(pieces, longest=longest):
+    reader, is_first = EventReader(longest=longest), True
+    for whole in lines_of(pieces, longest=longest):
+        line = whole.removeprefix(_BYTE_ORDER_MARK) if is_first else whole
+        is_first = False
         if line.startswith(_JSON):
             yield ServerSentEvent(line.decode("utf-8", "replace"))
         else:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from app.domain.event_stream import (
     ServerSentEvent,
     StreamFault,
-    events_of,
     json_value,
     lines_of,
     records_of,
@@ -47,14 +46,13 @@ bodies = st.lists(st.tuples(LINES, ENDS), max_size=12).map(
 def test_any_cut_gives_the_same_lines_and_events(both):
     body, pieces = both
     assert list(lines_of(pieces)) == list(lines_of([body])) == _lines(body)
-    assert list(events_of(pieces)) == list(events_of([body]))
     assert list(records_of(pieces)) == list(records_of([body]))
 
 
 @given(cut(bodies))
 def test_every_byte_alone_gives_the_same_events(both):
     body, _ = both
-    assert list(events_of(bytes([byte]) for byte in body)) == list(events_of([body]))
+    assert list(records_of(bytes([byte]) for byte in body)) == list(records_of([body]))
 
 
 def _lines(body):
@@ -98,6 +96,7 @@ def test_lines_of_json_and_events_may_be_mixed():
         (b"id: 1\ndata: a\n\ndata: b\n\n", [("a", "message", "1"), ("b", "message", "1")]),
         (b"id: 1\nid: \0\ndata: a\n\n", [("a", "message", "1")]),
         (b"\xef\xbb\xbfdata: a\n\n", [ServerSentEvent("a")]),
+        (b"\xef\xbb\xbf[1]\n\xef\xbb\xbf[2]\n", [ServerSentEvent("[1]")]),
         (b"data: \xff\n\n", [ServerSentEvent("\ufffd")]),
         (b"data: last", [ServerSentEvent("last")]),
         (b"data: last\n", [ServerSentEvent("last")]),
@@ -107,7 +106,7 @@ def test_lines_of_json_and_events_may_be_mixed():
 )
 def test_events_are_read_by_the_standard(body, events):
     wanted = [one if isinstance(one, ServerSentEvent) else ServerSentEvent(*one) for one in events]
-    assert list(events_of([body])) == wanted
+    assert list(records_of([body])) == wanted
 
 
 def test_an_event_comes_with_its_blank_line_and_not_later():
@@ -118,7 +117,7 @@ def test_an_event_comes_with_its_blank_line_and_not_later():
             fed.append(piece)
             yield piece
 
-    assert next(events_of(pieces())) == ServerSentEvent("one")
+    assert next(records_of(pieces())) == ServerSentEvent("one")
     assert len(fed) == 2
 
 
@@ -133,11 +132,11 @@ def test_an_event_comes_with_its_blank_line_and_not_later():
 )
 def test_what_is_longer_than_any_event_is_refused(pieces):
     with pytest.raises(StreamFault, match="at most 64"):
-        list(events_of(pieces, longest=64))
+        list(records_of(pieces, longest=64))
 
 
 def test_many_short_events_are_not_too_long():
-    assert len(list(events_of([b"data: 1234567890\n\n"] * 100, longest=64))) == 100
+    assert len(list(records_of([b"data: 1234567890\n\n"] * 100, longest=64))) == 100
 
 
 @pytest.mark.parametrize("text", ["{", "nope", "\ufffd", "[" * 100_000, '{"a":1} {"b":2}', ""])

@@ -7,7 +7,7 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, Timeout, connection_from_url
 from urllib3.exceptions import HTTPError
 
-from app.domain.event_stream import events_of
+from app.domain.event_stream import records_of
 from tests.waiting import eventually
 from tests.world import token
 
@@ -50,7 +50,7 @@ class Listener:
 
     def _listen(self) -> None:
         try:
-            for event in events_of(self._answer.stream(None)):
+            for event in records_of(self._answer.stream(None)):
                 self.events.append((event.event, json.loads(event.data)))
         except (HTTPError, OSError, ValueError):
             self.events.append(("broken off", None))

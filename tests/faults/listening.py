@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from app.domain.event_stream import events_of
+from app.domain.event_stream import records_of
 from tests.events import Heard
 from tests.faults.caller import NeverSent, NoAnswer
 from tests.world import token
@@ -50,7 +50,7 @@ class Listening:
 
     def _read(self) -> Iterator[Heard]:
         try:
-            for event in events_of(iter(lambda: self._answer.read1(65_536), b"")):
+            for event in records_of(iter(lambda: self._answer.read1(65_536), b"")):
                 heard = Heard(event.event, json.loads(event.data), event.last_id)
                 self.heard.append(heard)
                 if is_last := heard.name in {"response", "error"}:
