@@ -17,7 +17,6 @@ from app.domain.beta_distribution import binomial_tail
 # Everybody is taken for as approving as all are, until they have shown more than this.
 _PRIOR = 2.0
 
-Pair: TypeAlias = tuple[str, str]
 Tally: TypeAlias = tuple[int, int]
 _Key = TypeVar("_Key")
 

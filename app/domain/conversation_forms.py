@@ -19,8 +19,6 @@ from app.domain.reply_text import content_text
 from app.domain.states import InteractionStatus
 from app.errors import Invalid
 
-Json = dict[str, Any]
-
 LONGEST_EXTERNAL_ID = 255
 LONGEST_USER_ID = 255
 LONGEST_TITLE = 200

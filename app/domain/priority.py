@@ -46,7 +46,6 @@ class Standing:
 
 UNMEASURED = Standing()
 USUAL_WEIGHTS = Weights()
-WEIGHED = tuple(one.name for one in fields(Weights))
 # What is known of it, beside what it says itself.
 MEASURED = tuple(one.name for one in fields(Standing))
 _DIGITS = 6

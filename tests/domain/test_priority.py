@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from app.domain.priority import (
     USUAL_WEIGHTS,
-    WEIGHED,
     Said,
     Standing,
     Weights,
@@ -105,7 +104,7 @@ def test_each_weight_is_that_of_a_factor():
         Said(positions=[0], rating="dislike", has_correction=True, is_flagged=True),
         Standing(disagreement=1, uncertainty=1, thin_evidence=1, novelty=1),
     )
-    assert every == dict.fromkeys(WEIGHED, 1.0)
+    assert every == dict.fromkeys(Weights.__slots__, 1.0)
 
 
 @given(given_said, standings)

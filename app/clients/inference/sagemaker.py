@@ -11,8 +11,8 @@ from app.clients.inference.base import Completion, InferenceError, InferenceRequ
 from app.clients.inference.patience import patiently
 from app.clients.inference.pieces import Source, in_one_piece
 from app.clients.inference.sagemaker_async import RUNTIME, AsyncCalls
-from app.clients.inference.sagemaker_catalogue import is_in_service
 from app.clients.inference.sagemaker_failures import told
+from app.clients.inference.sagemaker_health import is_in_service
 from app.clients.inference.sagemaker_replies import read_stream, variant_of, whole_reply
 from app.clients.inference.sagemaker_settings import JSON, LIST_TEXT, SageMakerSettings
 from app.domain.container_body import Asked, ContextMissing, streaming

@@ -5,10 +5,8 @@ import json
 import boto3
 import pytest
 
-from app.clients.aws import Aws, AwsPlace
 from app.clients.http import HttpClient, Remote
 from app.clients.inference.base import InferenceError, InferenceRequest
-from app.clients.inference.sagemaker_catalogue import catalogue
 from app.domain.deadline import Deadline
 from tests.clients import moto_side
 from tests.clients.aws_side import refusal
@@ -292,32 +290,3 @@ class TestHealth:
 
     def test_of_an_aws_that_is_away_is_bad(self, serve):
         assert at_once(serve(lambda visit: visit.request()).url).health() is False
-
-
-class TestTheCatalogue:
-    def test_lists_the_endpoints_in_service(self, aws):
-        assert list(catalogue(Aws(AwsPlace(region=REGION, url=aws.url)), deadline=soon())) == []
-        for name in ("b", "a"):
-            make_endpoint(aws, name)
-        place = Aws(AwsPlace(region=REGION, url=aws.url))
-        assert sorted(catalogue(place, deadline=soon())) == ["a", "b"]
-
-    def test_goes_on_over_pages(self, serve):
-        pages = [{"Endpoints": [{"EndpointName": "a"}], "NextToken": "t"}, {"Endpoints": []}]
-
-        def handle(visit):
-            while visit.request() is not None:
-                visit.send(reply(pages.pop(0)))
-
-        far = serve(handle)
-        assert list(catalogue(Aws(AwsPlace(region=REGION, url=far.url)), deadline=soon())) == ["a"]
-        assert b'"NextToken": "t"' in far.requests[1]
-
-    def test_that_may_not_be_seen_is_told(self, serve):
-        far = serve(always(**refusal("AccessDeniedException")))
-        with pytest.raises(InferenceError, match="refused our credentials"):
-            list(catalogue(Aws(AwsPlace(region=REGION, url=far.url)), deadline=soon()))
-
-
-def soon():
-    return Deadline.after(30)
