@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.api.test_export_shapes import SHAPES
+from tests.api.test_feedback_imports import counts, send
 from tests.model_side import MODEL
 from tests.ratings import DATA, rows_of
 from tests.sizes import size
@@ -35,9 +36,19 @@ def records(story, shape, **query):
 
 def pairs(story):
     return Counter(
-        (one["prompt"], one["chosen"], one["rejected"], one["source"])
-        for one in records(story, "preference", turns="text")
+        (only(one["prompt"]), only(one["chosen"]), only(one["rejected"]), one["source"])
+        for one in records(story, "preference")
     )
+
+
+def targets(story):
+    return {only(one["prompt"]): only(one["completion"]) for one in records(story, "sft")}
+
+
+def only(messages):
+    """Return the text of a prompt or an answer that is one message."""
+    (message,) = messages
+    return message["content"]
 
 
 @pytest.fixture
@@ -108,8 +119,7 @@ def test_corrected_and_compared_answers_come_out_as_they_went_in(story, load):
             if said and (better, worse) not in known:
                 expected[question, better, worse, "preference"] += 1
     assert pairs(story) == expected
-    targets = {one["prompt"]: one["completion"] for one in records(story, "sft", turns="text")}
-    assert targets == corrected
+    assert targets(story) == corrected
     given, changed = sum(bool(row["corrected"]) for row in rows), len(corrected)
     labels = Counter(one["label"] for one in records(story, "kto"))
     assert labels == Counter({True: changed, False: changed})
@@ -138,11 +148,12 @@ def test_corrected_and_compared_answers_come_out_as_they_went_in(story, load):
 def test_what_three_people_prefer_is_what_most_of_them_said(story, load):
     people = (story.alice, story.vera, story.adam)
     said = {row["idx"]: row for row in rows_of("pandalm", "annotators.csv")}
-    told = read("pandalm", "answers.jsonl.gz")
-    whole = [row for row in told if all(text.strip() for text in row["answers"])]
-    rows, expected, ties = whole[:: size(25, 1)], Counter(), 0
+    rows = read("pandalm", "answers.jsonl.gz")[:: size(25, 1)]
+    expected, ties = Counter(), 0
     for row in rows:
-        answers = story.answers(row["question"], *row["answers"])
+        # A few answers have nothing to see.
+        texts = [text if text.strip() else "(nothing)" for text in row["answers"]]
+        answers = story.answers(row["question"], *texts)
         votes = [int(said[str(row["idx"])][f"annotator{number}"]) for number in (1, 2, 3)]
         for person, vote in zip(people, votes, strict=True):
             compare(story, answers, vote, by=person)
@@ -150,7 +161,7 @@ def test_what_three_people_prefer_is_what_most_of_them_said(story, load):
         assert count > 1
         ties += not most
         if most:
-            better, worse = row["answers"] if most == 1 else row["answers"][::-1]
+            better, worse = texts if most == 1 else texts[::-1]
             expected[row["question"], better, worse, "preference"] += 1
     assert pairs(story) == expected
     assert {one["raters"] for one in records(story, "preference")} == {3}
@@ -161,3 +172,46 @@ def test_what_three_people_prefer_is_what_most_of_them_said(story, load):
     assert {one["name"]: one["count"] for one in preview["contributors"]} == dict.fromkeys(
         ("alice", "vera", "adam"), len(rows)
     )
+
+
+@pytest.mark.long
+def test_imported_corrections_come_out_as_they_went_in(story, load):
+    rows = [row for row in read("finegrained_rlhf", "answers.jsonl.gz") if row["corrected"]]
+    rows = rows[: size(20, 500)]
+    lines = [imported(number, row) for number, row in enumerate(rows)]
+    assert counts(send(story.adam, *lines)) == (len(rows), 0, 0)
+    assert counts(send(story.adam, *lines)) == (0, len(rows), 0)
+    waiting = [one for page in story.vera.walk("/feedback/pending") for one in page]
+    assert len(waiting) == len(rows)
+    for one in waiting:
+        story.vera.verdict(one["id"])
+    changed = [row for row in rows if row["corrected"].strip() != row["answers"][0].strip()]
+    assert targets(story) == {row["question"]: row["corrected"] for row in changed}
+    assert pairs(story) == Counter(
+        (row["question"], row["corrected"], row["answers"][0], "correction") for row in changed
+    )
+    learnt = ("sft", "chat", "openai_chat", "sharegpt", "preference", "openai_dpo", "feedback_log")
+    every_shape_holds(
+        story,
+        load,
+        {
+            **dict.fromkeys(learnt, len(changed)),
+            "raw": len(rows),
+            "kto": 2 * len(changed),
+            "attributes": 0,
+            "oasst": len(rows),
+        },
+    )
+
+
+def imported(number, row):
+    """Return a correction as a line of an import, with the answer that it is about."""
+    return {
+        "external_id": str(number),
+        "source": "finegrained_rlhf",
+        "user_id": "finegrained_rlhf-annotators",
+        "model_id": MODEL,
+        "prompt": row["question"],
+        "response": row["answers"][0],
+        "correction": row["corrected"],
+    }
