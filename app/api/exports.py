@@ -73,7 +73,8 @@ def export_dataset(query: dict[str, Any], model_id: str) -> Response:
       more; never one that is disliked, flagged, or scored in the lower half.
     * `preference`: TRL DPO and reward models; `openai_dpo`: OpenAI. Pairs are a correction over
       what it corrects, what most people preferred, and a better-scored answer over a worse one to
-      the same question. Ties, equal texts, repetitions and contradictions are left out.
+      the same question. Ties, equal texts, repetitions and contradictions are left out. `margin`
+      is by how much the better one is better, from 0 to 1, and 0 where nobody said (corrections).
     * `kto`: TRL unpaired, `label` true for good answers and corrections, false for bad ones.
     * `attributes`: like HelpSteer2, a column a dimension, mapped to whole numbers 0 to 4.
     * `oasst`: Open-Assistant's message trees. `feedback_log`: `{input, response, feedback}`.

@@ -39,8 +39,8 @@ def test_every_record_has_every_key_in_its_order(story):
 
 def test_prompts_and_answers_may_be_texts(story):
     chosen = {one["chosen"]: one["prompt"] for one in records(story, "preference", turns="text")}
-    assert chosen["Six.\n"] == "What is three and three?"
-    assert chosen["No: 8 = 2³."] == (
+    assert chosen[" Six.\n"] == "What is three and three?"
+    assert chosen[" No: 8 = 2³."] == (
         "System: Be brief.\n\nUser: Is 7 prime?\n\nAssistant: You said: Is 7 prime?\n\n"
         "User: And 8?\n\nAssistant:"
     )

@@ -171,7 +171,8 @@ class RulesQuery(In):
         validate=words(("messages", "text")),
         metadata={
             "description": "Whether prompts and answers of `sft`, `preference` and `kto` are "
-            "lists of messages or texts."
+            "lists of messages or texts; as texts, answers begin with a space, since trainers "
+            "put the two together as they are."
         },
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from app.domain.preference import PairVerdict
-from app.domain.shapes.lineage import corrections, lineage, rounded
+from app.domain.shapes.lineage import corrections, lineage
 from app.domain.shapes.row import Answer, Choice, Row
 from app.domain.shapes.shape import Drop, Reason, Record, Rules
 from app.domain.shapes.standing import Standing, agreement, combined, standing_of
@@ -16,13 +16,14 @@ from app.domain.shapes.weights import mean_weight
 class Pair:
     """Two texts for one question; ``answer`` is whose context it is asked with.
 
-    ``margin`` is by how much the better one is better, from 0 to 1, None where it is unknown.
+    ``margin`` is by how much the better one is better, from 0 to 1. It is 0 where that is
+    unknown: TRL's reward loss takes numbers alone, and 0 leaves it as it is without a margin.
     """
 
     answer: Answer
     chosen: str
     rejected: str
-    margin: float | None
+    margin: float
     lineage: Record
 
 
@@ -77,7 +78,7 @@ def _of_corrections(row: Row, answer: Answer) -> Iterator[Pair | Drop]:
     if not standing.corrections and any(one.correction for one in answer.judgements):
         yield Drop(Reason.EQUAL_PAIR, answer.response_id)
     for text, said in corrections(row, answer, standing):
-        yield Pair(answer=answer, chosen=text, rejected=answer.content, margin=None, lineage=said)
+        yield Pair(answer=answer, chosen=text, rejected=answer.content, margin=0.0, lineage=said)
 
 
 def _compares(choice: Choice, one: Answer, other: Answer) -> bool:
@@ -115,7 +116,7 @@ def _of_choices(row: Row, one: Answer, other: Answer, choices: Iterable[Choice])
         answer=better,
         chosen=better.content,
         rejected=worse.content,
-        margin=rounded(margin),
+        margin=margin,
         lineage=said,
     )
 
@@ -150,7 +151,7 @@ def _of_scores(row: Row, one: Answer, other: Answer, rules: Rules) -> Pair | Dro
         answer=better,
         chosen=better.content,
         rejected=worse.content,
-        margin=rounded(abs(margin)),
+        margin=abs(margin),
         lineage=said,
     )
 

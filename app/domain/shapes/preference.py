@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.shapes import turns
-from app.domain.shapes.lineage import LINEAGE
+from app.domain.shapes.lineage import LINEAGE, rounded
 from app.domain.shapes.pairs import Pair, pairs
 from app.domain.shapes.row import Row
 from app.domain.shapes.shape import Column, Made, Plain, Record, Rules, Shape, records_of
@@ -21,7 +21,7 @@ def _make(row: Row, rules: Rules) -> Iterator[Made]:
             "prompt": turns.prompt(row, found.answer, rules),
             "chosen": turns.completion(found.chosen, rules),
             "rejected": turns.completion(found.rejected, rules),
-            "margin": found.margin,
+            "margin": rounded(found.margin),
             **found.lineage,
         }
 

@@ -21,8 +21,14 @@ def prompt(row: Row, answer: Answer, rules: Rules) -> Any:
 
 
 def completion(content: str, rules: Rules) -> Any:
-    """Return an answer in the form of its prompt."""
-    return content if rules.as_text else [said(content)]
+    """Return an answer in the form of its prompt.
+
+    TRL puts texts together as they are, so an answer begins with a space: without one its
+    first word would run into the question's last, and their tokens into each other.
+    """
+    if not rules.as_text:
+        return [said(content)]
+    return content if content[:1].isspace() else f" {content}"
 
 
 def said(content: str) -> Message:

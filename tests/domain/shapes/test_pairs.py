@@ -30,6 +30,11 @@ def test_a_correction_is_better_than_what_it_corrects():
     assert found(given) == ([("b", "a", "correction")], [Reason.EQUAL_PAIR, Reason.NO_PAIR])
 
 
+def test_nobody_says_by_how_much_a_correction_is_better():
+    (pair,) = pairs(row(answer("a", judged(correction="b"))), Rules())
+    assert pair.margin == 0
+
+
 def test_what_is_scored_higher_by_a_margin_is_better():
     assert found(row(scored("a", 0.2), scored("b", 0.9)))[0] == [("b", "a", "scores")]
     assert found(row(scored("a", 0.9), scored("b", 0.2)))[0] == [("a", "b", "scores")]

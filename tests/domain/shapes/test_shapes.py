@@ -34,6 +34,17 @@ def test_a_text_that_was_told_is_not_told_again():
     assert [one["completion"][0]["content"] for one in made("sft", given)] == ["c"]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"), [("a", " a"), (" a", " a"), ("\na", "\na"), ("", " ")]
+)
+def test_an_answer_as_text_does_not_run_into_its_question(content, told):
+    given = row(
+        answer("b", judged(rating="dislike")), answer(content), choices=[choice(content, "b")]
+    )
+    (pair,) = made("preference", given, as_text=True)
+    assert (pair["prompt"], pair["chosen"], pair["rejected"]) == ("Why?", told, " b")
+
+
 @pytest.mark.parametrize("shape", ["sft", "chat", "openai_chat", "sharegpt"])
 def test_what_nobody_judged_is_no_target_and_no_loss(shape):
     assert list(SHAPES[shape].make(row(answer("a"), choices=[choice("a")]), Rules())) == []
