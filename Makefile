@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKS := requirements-dev.txt requirements-model.txt requirements-tokenizers.txt \
-	requirements-crowd.txt
+	requirements-crowd.txt requirements-trl.txt
 
 NODE_CLIENT := tests/clients_of_others/node
 
@@ -111,6 +111,7 @@ requirements: $(READY) ## Lock requirements*.txt anew after a change of requirem
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-model.in -o requirements-model.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-tokenizers.in -o requirements-tokenizers.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-crowd.in -o requirements-crowd.txt
+	$(BIN)/uv pip compile $(LOCKING) --no-deps requirements-trl.in -o requirements-trl.txt
 
 LOCKING := --quiet --python-version 3.11 --universal --generate-hashes \
 	--custom-compile-command 'make requirements'

@@ -11,7 +11,7 @@ from tests.architecture.sources import ROOT, named, own_files
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = [
     *("requirements.txt", "requirements-dev.txt", "requirements-model.txt"),
-    *("requirements-tokenizers.txt", "requirements-crowd.txt"),
+    *("requirements-tokenizers.txt", "requirements-crowd.txt", "requirements-trl.txt"),
 ]
 PIN = re.compile(r"^([a-z0-9._-]+)==([^ ]+)(?: ; .+)? \\$", re.MULTILINE)
 
