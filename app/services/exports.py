@@ -12,7 +12,6 @@ from app.services import entry_lines, privacy_policies, selectable
 from app.services.dataset_rows import iterate_rows
 from app.services.encodings.content import Content
 from app.services.shielding import shielded
-from app.utils.ahead import ahead
 
 ENTRIES = "entries"
 SHAPE_NAMES = (ENTRIES, *SHAPES)
@@ -62,7 +61,7 @@ def content(
 
 def _content(transactions: Transactions, selection: Selection, shape: str, known: Rules) -> Content:
     if shape == ENTRIES:
-        lines = ahead(entry_lines.iterate_lines(transactions, selection=selection))
+        lines = entry_lines.iterate_lines(transactions, selection=selection)
         return Content(name=shape, columns=ENTRY, lines=lines)
     chosen = SHAPES[shape]
     rows = iterate_rows(transactions, selection=selection)

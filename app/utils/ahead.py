@@ -1,23 +1,28 @@
-"""Reading ahead: the next piece is made while the last one is used."""
+"""Reading ahead: the next pieces are made while the last one is used."""
 
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def ahead(pieces: Generator[T, None, None]) -> Iterator[T]:
-    """Yield ``pieces``, each made on another thread while the one before it is used.
+def ahead(tasks: Iterable[Callable[[], T]], *, workers: int) -> Iterator[T]:
+    """Yield what each task returns, in their order, while ``workers`` threads do the next ones.
 
-    One at most waits to be used. Whoever stops early waits for the one that is being made; what
-    it raises is raised where it would have been used.
+    Tasks are taken from ``tasks`` on the caller's thread, ``workers`` more than were asked for
+    and no further. Whoever stops early waits for those that are being done; what one raises is
+    raised where its piece would have been yielded.
     """
-    with ThreadPoolExecutor(max_workers=1) as thread:
+    coming: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(max_workers=workers) as threads:
         try:
-            coming = thread.submit(next, pieces, None)
-            while (piece := coming.result()) is not None:
-                coming = thread.submit(next, pieces, None)
-                yield piece
+            for task in tasks:
+                coming.append(threads.submit(task))
+                if len(coming) > workers:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
         finally:
-            thread.submit(pieces.close).result()
+            threads.shutdown(wait=False, cancel_futures=True)
