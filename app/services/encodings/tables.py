@@ -28,9 +28,13 @@ def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
 
 
 def table(content: Content, *, codec: str = "snappy") -> Iterator[bytes]:
-    """Yield a Parquet file whose pages are packed by ``codec``."""
+    """Yield a Parquet file whose pages are packed by ``codec``.
+
+    Its head goes out at once, so that who waits sees that it comes.
+    """
     schema, sink = schema_of(content.columns), Sink()
     with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression=codec) as file:
+        yield sink.taken()
         for batch in batched(as_records(content), _GROUP):
             file.write_batch(_batch(batch, content.columns, schema))
             yield sink.taken()
@@ -39,16 +43,17 @@ def table(content: Content, *, codec: str = "snappy") -> Iterator[bytes]:
 
 def _batch(records: list[Record], columns: tuple[Column, ...], schema: pa.Schema) -> Any:
     arrays = [
-        pa.array([_value(one.get(name), kind) for one in records], type=schema.field(name).type)
+        pa.array(_values(records, name, kind), type=schema.field(name).type)
         for name, kind in columns
     ]
     return pa.record_batch(arrays, schema=schema)
 
 
-def _value(value: Any, kind: Kind) -> Any:
-    if kind is Plain.JSON and value is not None:
-        return orjson.dumps(value).decode()
-    return value
+def _values(records: list[Record], name: str, kind: Kind) -> list[Any]:
+    values = [one.get(name) for one in records]
+    if kind is not Plain.JSON:
+        return values
+    return [None if value is None else orjson.dumps(value).decode() for value in values]
 
 
 def _type(kind: Kind) -> Any:
