@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.scale import Scale, parse_scale
+from app.domain.scale import parse_scale
 from app.domain.selection import Selection
 from app.domain.shapes.row import Answer, Choice, Judgement, Row, Score
 from app.services import rater_weights, selections
@@ -18,7 +18,7 @@ from app.services.dataset_context import CONTEXT
 
 # Ids are told as texts, which they become: a million of them would take a second as numbers.
 Grouped: TypeAlias = Mapping[str, Sequence[Any]]
-_MOST_SCALES = 1000
+_MOST_SCORES = 10_000
 
 _QUESTIONS = text(
     """
@@ -56,8 +56,8 @@ _JUDGEMENTS = _JUDGED.format(
 _OF_ONE = text(_JUDGED.format(condition="e.response_id = :id", selected="true"))
 _SCORES = text(
     """
-SELECT CAST(s.feedback_id AS text) AS feedback_id, s.dimension_version, s.score,
-       s.justification, d.name, CAST(n.scale AS text) AS scale
+SELECT CAST(s.feedback_id AS text) AS feedback_id, s.dimension_version,
+       CAST(s.score AS text) AS score, s.justification, d.name, CAST(n.scale AS text) AS scale
 FROM dimension_ratings s
 JOIN dimensions d ON d.id = s.dimension_id
 JOIN dimension_versions n ON n.dimension_id = s.dimension_id AND n.version = s.dimension_version
@@ -160,22 +160,24 @@ def _by(found: Iterable[Any], name: str) -> Grouped:
 
 def _scores(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Score]]:
     found: dict[str, list[Score]] = defaultdict(list)
-    for one in session.execute(_SCORES, {"ids": list(ids)}):
+    for one in session.execute(_SCORES, {"ids": list(ids)}).all():
+        value, place = _placed(one.scale, one.score)
         score = Score(
             dimension=one.name,
             version=one.dimension_version,
-            score=one.score,
-            place=_scale(one.scale).position(one.score),
+            score=value,
+            place=place,
             justification=one.justification,
         )
         found[one.feedback_id].append(score)
     return found
 
 
-@lru_cache(maxsize=_MOST_SCALES)
-def _scale(stored: str) -> Scale:
-    """Return the scale of JSON as it is stored: of many scores there are few."""
-    return parse_scale(orjson.loads(stored))
+@lru_cache(maxsize=_MOST_SCORES)
+def _placed(scale: str, score: str) -> tuple[Any, float]:
+    """Return a score and its place on a scale, both JSON as it is stored: there are few."""
+    value = orjson.loads(score)
+    return value, parse_scale(orjson.loads(scale)).position(value)
 
 
 def _judgement(
@@ -212,7 +214,7 @@ def _answers(
     session: Session, ids: Sequence[str], judgements: Mapping[str, tuple[Judgement, ...]]
 ) -> Mapping[str, Sequence[Answer]]:
     found: dict[str, list[Answer]] = defaultdict(list)
-    for one in session.execute(_ANSWERS, {"ids": list(set(ids))}):
+    for one in session.execute(_ANSWERS, {"ids": list(set(ids))}).all():
         answer = Answer(
             response_id=one.id,
             model_id=one.model_id,
