@@ -12,6 +12,7 @@ from app.services import (
     feedback,
     feedback_views,
     outcomes,
+    policy_statements,
     validation,
     validation_places,
     validation_policies,
@@ -39,8 +40,8 @@ def resubmit(session: Session, *, principal: Principal, feedback_id: UUID) -> Fe
     _demand(target, FeedbackStatus.RETURNED, code="feedback_not_returned")
     rules = validation_policies.rules_for(session, model_id=target.model_id)
     target.round += 1
-    target.validators, target.quorum, target.blind = rules.validators, rules.quorum, rules.blind
-    target.trusted_weight, target.leased_only = rules.trusted_weight, rules.leased_only
+    for name in policy_statements.ROUND:
+        setattr(target, name, getattr(rules, name))
     target.return_reason = None
     return _moved(session, principal, target, FeedbackStatus.PENDING, "resubmitted")
 

@@ -16,15 +16,15 @@ from sqlalchemy.orm import Session
 from app.domain.quorum import RANDOM_SHARE
 from app.domain.states import ALL_MODELS, HandoutWay
 from app.models import Feedback, Handout
+from app.services.policy_statements import in_force
 
 _chance = SystemRandom()
 _LOTS = 2**31
 # One person's requests come one after the other; the share is read on the way.
 _TAKE_TURN = text(
-    """
-SELECT pg_advisory_xact_lock(hashtextextended(:name, 0)), (
-    SELECT random_share FROM validation_policies
-    WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS random_share
+    f"""
+SELECT pg_advisory_xact_lock(hashtextextended(:name, 0)),
+       ({in_force("random_share", model_id=":model_id")}) AS random_share
 """
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.text_bands import BANDS
-from app.services import rating_targets, standings
+from app.services import policy_statements, rating_targets, standings
 from app.services.drafts import Bands, Offer
 from app.services.rating_targets import Answer, MeasuredAnswer
 
@@ -17,13 +17,9 @@ from app.services.rating_targets import Answer, MeasuredAnswer
 _MODEL = text(
     f"""
 SELECT {rating_targets.DIMENSIONS},{standings.EVIDENCE},
-       p.priority AS weights, COALESCE(p.validators, 1) AS validators,
-       COALESCE(p.quorum, 0.5) AS quorum, COALESCE(p.blind, false) AS blind,
-       COALESCE(p.trusted_weight, 1) AS trusted_weight,
-       COALESCE(p.leased_only, false) AS leased_only
-FROM (SELECT CAST(:model_id AS text) AS model_id) r LEFT JOIN LATERAL (
-    SELECT * FROM validation_policies
-    WHERE model_id IN (r.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) p ON true
+       p.priority AS weights, {policy_statements.round_rules("p")}
+FROM (SELECT CAST(:model_id AS text) AS model_id) r
+LEFT JOIN ({policy_statements.in_force("*", model_id=":model_id")}) p ON true
 """  # noqa: S608  # Ours.
 )
 _PEOPLE = text(
@@ -42,7 +38,6 @@ FROM unnest(CAST(:{band} AS bigint[])) AS b(number),
         for band in (f"band_{number}" for number in range(1, BANDS + 1))
     )
 )
-_RULES = ("validators", "quorum", "blind", "trusted_weight", "leased_only")
 _OF_ANSWER = tuple(one.name for one in fields(Answer))
 # As many as are looked at where one rates alone.
 _MOST_NEAR = 10
@@ -93,7 +88,7 @@ class Measures:
     def rules(self, model_id: str) -> dict[str, Any]:
         """Return the rules of a round about a model's answer that begins now."""
         model = self._model(model_id)
-        return {name: getattr(model, name) for name in _RULES}
+        return {name: getattr(model, name) for name in policy_statements.ROUND}
 
     def note(self, bands: Bands, feedback_id: UUID) -> None:
         """Let what somebody wrote count for those who come after."""

@@ -17,6 +17,7 @@ from app.domain.text_bands import BANDS, bands
 from app.models import Feedback
 from app.services.feedback_views import FeedbackView, factors_of
 from app.services.fitting import GivenFeedback
+from app.services.policy_statements import in_force
 
 RATING = "rating"
 _LIKED = {"like": 1.0, "dislike": 0.0}
@@ -50,8 +51,7 @@ COLUMNS = f"""{EVIDENCE},{TRACK_RECORD.format(person=":user_id")},
        (SELECT count(*) FROM (
             {_NEAR}
        ) near) AS alike,
-       (SELECT priority FROM validation_policies
-        WHERE model_id IN (r.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights"""  # noqa: S608  # Ours.
+       ({in_force("priority", model_id="r.model_id")}) AS weights"""  # noqa: S608  # Ours.
 _HOLD = text(
     """
 SELECT 1 FROM responses r JOIN feedback f ON f.response_id = r.id
@@ -102,12 +102,11 @@ WHERE jsonb_array_length(s.stances) > 1
 """
 )
 _VERDICTS = text(
-    """
+    f"""
 SELECT count(*) FILTER (WHERE is_valid) AS valid, count(*) FILTER (WHERE NOT is_valid) AS invalid,
-       (SELECT priority FROM validation_policies
-        WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights
+       ({in_force("priority", model_id=":model_id")}) AS weights
 FROM validations WHERE feedback_id = :feedback_id AND round = :round
-"""
+"""  # noqa: S608  # Ours.
 )
 
 

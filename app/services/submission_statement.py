@@ -4,15 +4,16 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.domain.text_bands import BANDS
+from app.services.policy_statements import in_force, round_rules
 
 # The unique key decides who was first; nothing is written for a second one. The rules of its
 # validation are those that hold now: whoever changes a policy changes no open round. The day is
 # counted at the end, after the feedback of others is locked: so does who judges one of those.
 SUBMIT = text(
-    """
+    f"""
 WITH policy AS (
-    SELECT validators, quorum, blind, trusted_weight, leased_only FROM validation_policies
-    WHERE model_id IN (:model_id, 'all') ORDER BY model_id = 'all' LIMIT 1
+    SELECT {round_rules("p")} FROM (VALUES (1)) always
+    LEFT JOIN ({in_force("*", model_id=":model_id")}) p ON true
 ), given AS (
     INSERT INTO feedback
         (id, response_id, interaction_id, owner_id, model_id, user_id, rating,
@@ -23,11 +24,9 @@ WITH policy AS (
         (:id, :response_id, :interaction_id, :owner_id, :model_id, :user_id, :rating,
          :overall_comment, :correction, :flag, :flag_reason, :cannot_judge,
          :cannot_judge_reason, :priority, :reasons, :factors, :stances, :now, :now,
-         COALESCE((SELECT validators FROM policy), 1),
-         COALESCE((SELECT quorum FROM policy), 0.5),
-         COALESCE((SELECT blind FROM policy), false),
-         COALESCE((SELECT trusted_weight FROM policy), 1),
-         COALESCE((SELECT leased_only FROM policy), false))
+         (SELECT validators FROM policy), (SELECT quorum FROM policy),
+         (SELECT blind FROM policy), (SELECT trusted_weight FROM policy),
+         (SELECT leased_only FROM policy))
     ON CONFLICT (response_id, user_id) DO NOTHING
     RETURNING id
 ), scores AS (
@@ -66,7 +65,7 @@ WITH policy AS (
 )
 SELECT given.id, others.stances AS others, event.time
 FROM given, others, event WHERE event.type = 'feedback.submitted'
-"""
+"""  # noqa: S608  # Ours.
 ).bindparams(
     bindparam("ratings", type_=JSONB),
     bindparam("spans", type_=JSONB),

@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from app.services.policy_statements import in_force
+
 _ALL = """
     SELECT id AS place, id, interaction_id, model_id, content, created_at FROM responses
     WHERE status IN ('complete', 'cancelled') AND id <= :top
@@ -29,15 +31,14 @@ _OWN = """
         WHERE answer.status IN ('complete', 'cancelled'){of_answer}
     ) r ON true
 """
-_MEASURED = """
-WITH looked_at AS ({window}
+_MEASURED = f"""
+WITH looked_at AS ({{window}}
 ), known AS (
     SELECT m.model_id,
            (SELECT count(*) FROM (SELECT FROM feedback f
                 WHERE f.model_id = m.model_id AND f.status = 'validated'
                 ORDER BY f.id DESC LIMIT 30) few) AS n,
-           (SELECT priority FROM validation_policies
-            WHERE model_id IN (m.model_id, 'all') ORDER BY model_id = 'all' LIMIT 1) AS weights
+           ({in_force("priority", model_id="m.model_id")}) AS weights
     FROM (SELECT DISTINCT model_id FROM looked_at) m
 )
 SELECT w.place, w.id, w.interaction_id, w.created_at, known.n AS known, known.weights,
@@ -53,7 +54,7 @@ LEFT JOIN LATERAL (
     FROM (SELECT flag, rating, stances FROM feedback
           WHERE response_id = w.id AND status NOT IN ('withdrawn', 'rejected') LIMIT 100) rated
 ) given ON true
-"""
+"""  # noqa: S608  # Ours.
 # By whether all answers are theirs to rate, and whether a model is asked for.
 STATEMENTS = {
     (True, False): text(_MEASURED.format(window=_ALL)),
