@@ -9,15 +9,12 @@ from flask import Response
 
 from app.api.blueprint import Blueprint
 from app.api.context import principal, remotes
-from app.api.document import references
-from app.api.examples.dataset import ENTRY
 from app.api.examples.dataset_versions import BEGUN, DIFFERENCE, PROOF, VERSION, VERSION_IN
 from app.api.examples.story import page_example
 from app.api.exports import attachment, files
 from app.api.file_ranges import ranged
 from app.api.model_path import checked_model_id
 from app.api.pagination import page_body, page_request
-from app.api.schemas.dataset import EntryOut
 from app.api.schemas.dataset_versions import (
     DifferenceOut,
     ProofOut,
@@ -98,13 +95,6 @@ def get_version(version_id: UUID) -> Any:
     errors=(404, 409, 416),
 )
 @blueprint.arguments(VersionExportQuery, location="query")
-@blueprint.response(
-    200,
-    EntryOut(many=True),
-    description="The file",
-    example=[ENTRY],
-    headers=references("Content-Disposition"),
-)
 @files
 def export_version(query: dict[str, Any], version_id: UUID) -> Response:
     """Download a frozen version in any shape and format, as the export of a model has them.

@@ -37,12 +37,18 @@ _FILES = (
 
 
 def files(view: Any) -> Any:
-    """Say that files of every format go out, too."""
+    """Say that records go out, as JSON and as files of every other format."""
     for kind, schema in _FILES:
         view = blueprint.alt_response(
             200, schema=schema, description="The file", content_type=kind
         )(view)
-    return view
+    return blueprint.response(
+        200,
+        EntryOut(many=True),
+        description="The file",
+        example=[ENTRY],
+        headers=references("Content-Disposition"),
+    )(view)
 
 
 @blueprint.operation(
@@ -52,13 +58,6 @@ def files(view: Any) -> Any:
     errors=(404,),
 )
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.response(
-    200,
-    EntryOut(many=True),
-    description="The file",
-    example=[ENTRY],
-    headers=references("Content-Disposition"),
-)
 @files
 def export_dataset(query: dict[str, Any], model_id: str) -> Response:
     """Download a model's dataset, or a selection of it, streamed, newest first.
