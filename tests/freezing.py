@@ -19,16 +19,21 @@ def begin(adam: Person, **asked):
     return answer.json
 
 
-def freeze_now(app, adam: Person, **asked):
-    """Freeze a version at once, without a worker."""
-    begun = begin(adam, **asked)
+def build(app, begun, transactions=transaction, storage=None):
+    """Build a version that was asked for, without a worker."""
     with app.app_context():
         freezing.freeze(
-            transaction,
-            storage=app.extensions["remotes"].storage,
+            transactions,
+            storage=storage or app.extensions["remotes"].storage,
             job_id=UUID(begun["job_id"]),
             version_id=UUID(begun["id"]),
         )
+
+
+def freeze_now(app, adam: Person, **asked):
+    """Freeze a version at once, without a worker."""
+    begun = begin(adam, **asked)
+    build(app, begun)
     return adam.read(f"/dataset/versions/{begun['id']}")
 
 

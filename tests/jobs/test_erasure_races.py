@@ -4,16 +4,14 @@ whoever was first leaves no name behind.
 
 from contextlib import contextmanager
 from threading import Event
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from app.db import db, transaction
-from app.services.frozen import freezing
 from app.services.message_answers import TryLater
 from tests.erasing import ask, erase_now
-from tests.freezing import begin
+from tests.freezing import begin, build
 from tests.model_side import MODEL
 from tests.sizes import size
 from tests.waiting import eventually
@@ -176,15 +174,6 @@ def test_what_a_version_takes_meanwhile_is_not_in_it(
                 taken.set()
                 goes_on.wait(60)
 
-    def freeze():
-        with app.app_context():
-            freezing.freeze(
-                waits_with_what_it_took,
-                storage=app.extensions["remotes"].storage,
-                job_id=UUID(begun["job_id"]),
-                version_id=UUID(begun["id"]),
-            )
-
     def erase():
         while True:
             try:
@@ -192,7 +181,7 @@ def test_what_a_version_takes_meanwhile_is_not_in_it(
             except TryLater:
                 goes_on.wait(60)
 
-    freezes = background(freeze)
+    freezes = background(build, app, begun, waits_with_what_it_took)
     taken.wait(60)
     job_id = ask(people[forgotten])
     erasure = background(erase)

@@ -1,7 +1,6 @@
 """A freeze that dies after any commit is gone on with, and comes to the same root."""
 
 from contextlib import contextmanager
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -11,9 +10,9 @@ from app.clients.storage import StorageError
 from app.db import transaction
 from app.domain.frozen_file import verify
 from app.services import dataset_rows
-from app.services.frozen import contents, files, freezing, planning, sealing
+from app.services.frozen import contents, files, planning, sealing
 from app.services.message_answers import TryLater
-from tests.freezing import begin, download, frozen, lines
+from tests.freezing import begin, build, download, frozen, lines
 from tests.sizes import size
 from tests.story import Story
 
@@ -35,16 +34,6 @@ def story(app, model_side, monkeypatch):
     return made
 
 
-def run(app, begun, transactions=transaction, storage=None):
-    with app.app_context():
-        freezing.freeze(
-            transactions,
-            storage=storage or app.extensions["remotes"].storage,
-            job_id=UUID(begun["job_id"]),
-            version_id=UUID(begun["id"]),
-        )
-
-
 def dying_after(commits):
     left = [commits]
 
@@ -63,16 +52,16 @@ def dying_after(commits):
 @pytest.mark.usefixtures("story")
 def test_killed_after_any_commit_it_comes_to_the_same_root(app, adam):
     whole = begin(adam)
-    run(app, whole)
+    build(app, whole)
     expected = adam.read(f"/dataset/versions/{whole['id']}")
     commits, is_whole = 1, False
     while not is_whole:
         begun = begin(adam)
         try:
-            run(app, begun, dying_after(commits))
+            build(app, begun, dying_after(commits))
             is_whole = True
         except Killed:
-            run(app, begun)
+            build(app, begun)
         version = adam.read(f"/dataset/versions/{begun['id']}")
         assert (version["status"], version["digest"]) == ("frozen", expected["digest"]), commits
         file = lines(download(adam, version).data)
@@ -94,11 +83,11 @@ def test_a_database_that_is_away_fails_nothing(app, adam):
             yield session
 
     with pytest.raises(OperationalError):
-        run(app, begun, cut_off)
+        build(app, begun, cut_off)
     path = f"/dataset/versions/{begun['id']}"
     assert adam.read(path)["status"] == "building"
     assert adam.read(f"/jobs/{begun['job_id']}")["status"] == "running"
-    run(app, begun)
+    build(app, begun)
     assert adam.read(path)["status"] == "frozen"
 
 
@@ -124,18 +113,18 @@ class TestAStorageThatIsAway:
         begun, storage = begin(adam), Away(app.extensions["remotes"].storage, 2)
         for _ in range(2):
             with pytest.raises(TryLater):
-                run(app, begun, storage=storage)
-        run(app, begun, storage=storage)
+                build(app, begun, storage=storage)
+        build(app, begun, storage=storage)
         assert adam.read(f"/dataset/versions/{begun['id']}")["status"] == "frozen"
-        run(app, begun, storage=storage)
+        build(app, begun, storage=storage)
 
     def test_for_too_long_fails_the_version_which_can_be_tried_again(self, app, adam, work):
         begun, storage = begin(adam), Away(app.extensions["remotes"].storage, 99)
         for _ in range(5):
             with pytest.raises(TryLater):
-                run(app, begun, storage=storage)
+                build(app, begun, storage=storage)
         with pytest.raises(StorageError):
-            run(app, begun, storage=storage)
+            build(app, begun, storage=storage)
         path = f"/dataset/versions/{begun['id']}"
         assert adam.read(path)["status"] == "failed"
         job = adam.read(f"/jobs/{begun['job_id']}")
@@ -153,7 +142,7 @@ def test_a_fault_of_ours_fails_the_version_and_says_so(app, adam, monkeypatch):
     begun = begin(adam)
     monkeypatch.setattr(planning, "thin", broken)
     with pytest.raises(RuntimeError):
-        run(app, begun)
+        build(app, begun)
     assert adam.read(f"/dataset/versions/{begun['id']}")["status"] == "failed"
 
 

@@ -1,7 +1,5 @@
 """Erased people's rows are gone from frozen versions and their files; the roots still hold."""
 
-from uuid import UUID
-
 import orjson
 import pytest
 from sqlalchemy import text
@@ -9,9 +7,9 @@ from sqlalchemy import text
 from app.clients.storage import VersionsKept
 from app.db import transaction
 from app.domain.frozen_file import verify
-from app.services.frozen import files, freezing
+from app.services.frozen import files
 from tests.erasing import ask
-from tests.freezing import begin, download, exported, frozen, lines, rows
+from tests.freezing import begin, build, download, exported, frozen, lines, rows
 from tests.model_side import Reply
 from tests.world import created, problem
 
@@ -185,13 +183,7 @@ def test_an_erasure_waits_for_whoever_builds_a_version_with_rows_of_theirs(
         assert (job["status"], job["result"]) == ("running", None)
 
     storage = app.extensions["remotes"].storage
-    with app.app_context():
-        freezing.freeze(
-            transaction,
-            storage=Interrupted(storage, part, erase),
-            job_id=UUID(begun["job_id"]),
-            version_id=UUID(begun["id"]),
-        )
+    build(app, begun, storage=Interrupted(storage, part, erase))
     version = adam.read(f"/dataset/versions/{begun['id']}")
     assert version["status"] == "frozen"
     file = lines(download(vera, version).data)
