@@ -1,6 +1,7 @@
 """Real PostgreSQL and Redis for every test run, and a Model Service at the socket."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from flask_migrate import upgrade
@@ -91,6 +92,21 @@ def app(migrated_app, new, model_server):
     model_server[0].reset()
     new.restore()
     return migrated_app
+
+
+@pytest.fixture
+def another(app, config):
+    """Make applications on the same tables whose settings differ in what is said."""
+    made = []
+
+    def make(**changes):
+        made.append(create_app(replace(config, **changes)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Few large reads run at a time, of one person and of all, wherever they are asked for."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
-from app import create_app
-from app.db import db, transaction
+from app.db import transaction
 from tests.model_side import MODEL
 from tests.waiting import eventually
 from tests.world import Person, problem
@@ -21,21 +20,17 @@ READS = (
 )
 
 
-def patient(config, **limits):
-    """Return settings by which statements wait as long as a test may take."""
-    return replace(config, db_statement_seconds=60, **limits)
+@pytest.fixture
+def patient(another):
+    """Make applications whose statements wait as long as a test may take."""
+    return partial(another, db_statement_seconds=60)
 
 
 @pytest.fixture
-def nodes(app, config, alice):
+def nodes(patient, alice):
     """Two nodes with few desks, where a model has been spoken to."""
     alice.interaction()
-    few = patient(config, large_reads_of_one=OF_ONE, large_reads=OF_ALL)
-    both = [create_app(few) for _ in range(2)]
-    yield both
-    for node in both:
-        with node.app_context():
-            db.engine.dispose()
+    return [patient(large_reads_of_one=OF_ONE, large_reads=OF_ALL) for _ in range(2)]
 
 
 @pytest.fixture
@@ -94,13 +89,11 @@ def test_who_was_refused_or_has_read_has_taken_nothing(nodes):
     assert read(nodes[1], "vera").status_code == 200
 
 
-def test_nought_is_no_limit(app, config, people):
-    free = create_app(patient(config, large_reads_of_one=0, large_reads=0))
+def test_nought_is_no_limit(app, patient, people):
+    free = patient(large_reads_of_one=0, large_reads=0)
     with app.app_context(), transaction() as session:
         session.execute(text("LOCK TABLE interactions IN ACCESS EXCLUSIVE MODE"))
         sent = [people.submit(read, free, "vera") for _ in range(MANY)]
         waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         eventually(lambda: session.scalar(waits) == MANY)
     assert [one.result(30).status_code for one in sent] == [200] * MANY
-    with free.app_context():
-        db.engine.dispose()

@@ -1,16 +1,13 @@
 """Rate limits: so many requests a person, and a clear answer to the next one."""
 
-import dataclasses
-
 import pytest
 
-from app import create_app
 from tests.world import Person, problem
 
 
 @pytest.fixture
-def strict_client(app, config, redis):
-    strict = create_app(dataclasses.replace(config, rate_limit="3 per minute"))
+def strict_client(another, redis):
+    strict = another(rate_limit="3 per minute")
     strict.extensions["rate_limiter"].reset()
     yield strict.test_client()
     strict.extensions["rate_limiter"].reset()
@@ -25,8 +22,8 @@ def test_the_request_over_the_limit_is_refused_and_told_when_to_come_back(strict
     assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
-def test_off_nothing_is_counted_or_told(app, config):
-    free = create_app(dataclasses.replace(config, rate_limit="")).test_client()
+def test_off_nothing_is_counted_or_told(another):
+    free = another(rate_limit="").test_client()
     answers = [Person(free, "carol", "user").get("/interactions")]
     answers += [free.get("/interactions", headers={"X-API-Key": "guessed"}), free.get("/nothing")]
     assert [answer.status_code for answer in answers] == [200, 401, 404]

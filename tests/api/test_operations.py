@@ -1,29 +1,16 @@
 """What operators ask: does it live, is it ready, what does it measure."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import create_engine, text
 
-from app import create_app
 from app.db import db
 from tests.world import problem
 
 
 @pytest.fixture
-def changed(app, config):
-    """Make applications whose settings differ in what is said."""
-    made = []
-
-    def make(**changes):
-        other = create_app(replace(config, **changes))
-        made.append(other)
-        return other.test_client()
-
-    yield make
-    for other in made:
-        with other.app_context():
-            db.engine.dispose()
+def changed(another):
+    """Make clients of applications whose settings differ in what is said."""
+    return lambda **changes: another(**changes).test_client()
 
 
 def test_whoever_comes_to_the_door_is_told_where_the_rest_is(client):

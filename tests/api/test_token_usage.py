@@ -1,14 +1,12 @@
 """Token usage: so many tokens a person and day, however many questions are asked at once."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from app import create_app
 from app.clients.live import NoLive
-from app.db import db, transaction
+from app.db import transaction
 from app.domain.token_need import USUAL_ANSWER, token_need
 from app.services import api_keys, responses
 from app.utils import clock
@@ -22,12 +20,9 @@ COUNTED = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 
 
 @pytest.fixture
-def budgeted(app, config):
+def budgeted(another):
     """The application with a budget."""
-    strict = create_app(dataclasses.replace(config, daily_tokens=BUDGET))
-    yield strict
-    with strict.app_context():
-        db.engine.dispose()
+    return another(daily_tokens=BUDGET)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """A person has so many questions under way at a time, wherever they are answered."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
-from app import create_app
-from app.db import db, transaction
+from app.db import transaction
 from app.services import api_keys
 from tests.model_side import Reply
 from tests.waiting import eventually
@@ -16,13 +14,9 @@ LIMIT = 2
 
 
 @pytest.fixture
-def nodes(app, config):
+def nodes(another):
     """Two nodes that let a person ask two questions at a time."""
-    both = [create_app(replace(config, user_concurrency=LIMIT)) for _ in range(2)]
-    yield both
-    for node in both:
-        with node.app_context():
-            db.engine.dispose()
+    return [another(user_concurrency=LIMIT) for _ in range(2)]
 
 
 @pytest.fixture
@@ -110,13 +104,11 @@ def test_api_keys_ask_as_often_as_they_like(nodes, people, model_side, gate):
     assert [one.result(30).status_code for one in asked] == [201] * (LIMIT + 1)
 
 
-def test_nought_is_no_limit(app, config, people, model_side, gate):
-    free = create_app(replace(config, user_concurrency=0))
+def test_nought_is_no_limit(another, people, model_side, gate):
+    free = another(user_concurrency=0)
     own = f"/interactions/{on(free).interaction()['id']}/prompts"
     model_side.query_reply = lambda _: Reply([{"generated_text": "Done."}], gate=gate)
     asked = [people.submit(ask, free, own) for _ in range(4)]
     eventually(lambda: len(model_side.calls) == 4)
     gate.set()
     assert [one.result(30).status_code for one in asked] == [201] * 4
-    with free.app_context():
-        db.engine.dispose()

@@ -1,11 +1,6 @@
 """Commands run in the application, or in one whose settings differ."""
 
-from dataclasses import replace
-
 import pytest
-
-from app import create_app
-from app.db import db
 
 
 @pytest.fixture
@@ -15,16 +10,6 @@ def flask(app):
 
 
 @pytest.fixture
-def flask_with(app, config):
+def flask_with(another):
     """Run a command of an application with other settings."""
-    made = []
-
-    def run(*words, **changes):
-        other = create_app(replace(config, **changes))
-        made.append(other)
-        return other.test_cli_runner().invoke(args=words)
-
-    yield run
-    for other in made:
-        with other.app_context():
-            db.engine.dispose()
+    return lambda *words, **changes: another(**changes).test_cli_runner().invoke(args=words)

@@ -1,14 +1,10 @@
 """flask check: the configuration and every remote, one line each."""
 
-import dataclasses
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
-from app import create_app
-from app.db import db
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -35,18 +31,8 @@ def neighbours():
 
 
 @pytest.fixture
-def check(app, config):
-    made = []
-
-    def run(*options, **changes):
-        application = create_app(dataclasses.replace(config, **changes))
-        made.append(application)
-        return application.test_cli_runner().invoke(args=["check", *options])
-
-    yield run
-    for application in made:
-        with application.app_context():
-            db.engine.dispose()
+def check(flask_with):
+    return lambda *options, **changes: flask_with("check", *options, **changes)
 
 
 def test_every_remote_that_answers_is_ok(check, neighbours):
