@@ -1,6 +1,6 @@
 """Feedback imports: what people said elsewhere, each taken in once, with where it came from."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from app.errors import AppError, Invalid
 from app.services.feedback_intake import Entry, FeedbackImportOptions, Intake, entry_of
 from app.services.feedback_lines import read_feedback
 from app.services.imports import Counted, ImportReport
+from app.utils.iterables import filled
 
 _HINT = "POST /dimensions creates one, dimension= maps scores to another"
 # Rating locks what is rated: enough lines for a statement to be worth its journey, and few
@@ -36,7 +37,7 @@ def import_feedback(
     """
     report = ImportReport()
     lines = read_feedback(pieces, form=options.form, dimension=options.dimension)
-    for batch in _batches(lines):
+    for batch in filled(lines, most=_BATCH, room=_BATCH_BYTES, size=_size):
         with transactions() as session:
             counted = _take_in(session, principal, batch, options)
         report.add(counted)
@@ -44,17 +45,8 @@ def import_feedback(
     return report
 
 
-def _batches(lines: Iterable[_Line]) -> Iterator[list[_Line]]:
-    batch: list[_Line] = []
-    size = 0
-    for line in lines:
-        batch.append(line)
-        size += 0 if isinstance(line, Refusal) else line.size
-        if len(batch) == _BATCH or size > _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _size(line: _Line) -> int:
+    return 0 if isinstance(line, Refusal) else line.size
 
 
 def _take_in(

@@ -22,6 +22,7 @@ from app.services.import_lines import AUTO, read_lines
 from app.services.import_rows import ConversationRows, Owner, RatedAnswer, add_conversation
 from app.services.submission_batches import SubmissionBatch
 from app.utils import clock
+from app.utils.iterables import filled
 from app.utils.nested import by_path
 
 MOST_LISTED = 1_000
@@ -89,7 +90,8 @@ def import_conversations(
     What is committed stays, whatever comes after it. ``watch`` sees the report grow.
     """
     report = ImportReport()
-    for batch in _batches(read_lines(lines, form=options.form), report):
+    found = _told(read_lines(lines, form=options.form), report)
+    for batch in filled(found, most=_BATCH, room=_BATCH_CHARACTERS, size=_characters):
         with transactions() as session:
             counted = _take_in(session, principal, batch, options)
         report.add(counted)
@@ -98,21 +100,17 @@ def import_conversations(
     return report
 
 
-def _batches(told: Iterable[Told | Refusal], report: ImportReport) -> Iterator[list[Told]]:
-    """Yield conversations in batches; refusals go to the report at once."""
-    batch: list[Told] = []
-    characters = 0
-    for one in told:
-        if isinstance(one, Refusal):
-            report.refuse(one.line, one.error)
-            continue
-        batch.append(one)
-        characters += sum(len(message.text) for message in one.conversation.all_messages)
-        if len(batch) == _BATCH or characters > _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
+def _told(lines: Iterable[Told | Refusal], report: ImportReport) -> Iterator[Told]:
+    """Yield what lines tell; refusals go to the report at once."""
+    for line in lines:
+        if isinstance(line, Refusal):
+            report.refuse(line.line, line.error)
+        else:
+            yield line
+
+
+def _characters(told: Told) -> int:
+    return sum(len(message.text) for message in told.conversation.all_messages)
 
 
 def _take_in(
