@@ -13,6 +13,7 @@ from tests.api.test_export_shapes import SHAPES
 from tests.api.test_feedback_imports import counts, send
 from tests.model_side import MODEL
 from tests.ratings import DATA, rows_of
+from tests.shape_contents import contents
 from tests.sizes import size
 from tests.story import Story
 
@@ -29,26 +30,9 @@ def read(*path):
         return [json.loads(line) for line in file]
 
 
-def records(story, shape, **query):
-    data = story.vera.get(EXPORT, query_string={"shape": shape, "format": "jsonl", **query}).data
+def records(story, shape):
+    data = story.vera.get(EXPORT, query_string={"shape": shape, "format": "jsonl"}).data
     return [json.loads(line) for line in data.split(b"\n") if line]
-
-
-def pairs(story):
-    return Counter(
-        (only(one["prompt"]), only(one["chosen"]), only(one["rejected"]), one["source"])
-        for one in records(story, "preference")
-    )
-
-
-def targets(story):
-    return {only(one["prompt"]): only(one["completion"]) for one in records(story, "sft")}
-
-
-def only(messages):
-    """Return the text of a prompt or an answer that is one message."""
-    (message,) = messages
-    return message["content"]
 
 
 @pytest.fixture
@@ -68,80 +52,95 @@ def load(monkeypatch, tmp_path):
     return read_table
 
 
-def every_shape_holds(story, load, counts):
-    """Check how many records each shape has, as lines and as a table, and that they are the same.
-
-    What is learnt from is the same in the lines and in the table.
-    """
+def every_shape_holds(story, load, **expected):
+    """Check what the records of each shape say, as lines and as a table; other shapes are empty."""
     for shape in SHAPES:
+        said = Counter(expected.get(shape, ()))
         lines = records(story, shape)
-        assert len(lines) == counts[shape], shape
+        assert Counter(contents(shape, one) for one in lines) == said, shape
         data = story.vera.get(EXPORT, query_string={"shape": shape, "format": "parquet"}).data
         if not lines:
             # The library loads no table without rows.
             assert parquet.read_table(io.BytesIO(data)).num_rows == 0, shape
             continue
         loaded = load(shape, data)
-        assert loaded.num_rows == counts[shape], shape
         assert loaded.column_names == list(lines[0]), shape
-        for name in {"prompt", "completion", "chosen", "rejected"} & set(loaded.column_names):
-            cells = zip(loaded[name][:], lines, strict=True)
-            assert all(same(cell, one[name]) for cell, one in cells), (shape, name)
+        assert Counter(contents(shape, one) for one in loaded) == said, shape
 
 
-def same(cell, value):
-    """Say whether a table holds a value; a tree has no fixed form and is JSON there."""
-    return (json.loads(cell) if isinstance(value, dict) else cell) == value
+def targets(changed):
+    """Return what shapes say that teach the corrections of rows."""
+    learnt = [(row["question"], row["corrected"]) for row in changed]
+    wrong = [(row["question"], row["answers"][0]) for row in changed]
+    return {
+        **dict.fromkeys(("sft", "chat", "openai_chat", "sharegpt"), learnt),
+        "kto": [(*one, True) for one in learnt] + [(*one, False) for one in wrong],
+        "feedback_log": [(*one, "negative") for one in wrong],
+    }
+
+
+def corrections(rows):
+    """Return what the rows of real corrections say, as they are kept."""
+    return [(row["question"], row["answers"][0], row["corrected"]) for row in rows]
+
+
+def tree(row, answers):
+    """Return a question with answers, and with the correction where it says something else."""
+    return row["question"], *sorted([*answers, *filter(None, [correction_of(row)])])
+
+
+def correction_of(row):
+    """Return the correction of a row's first answer, None where it changes nothing."""
+    text = row["corrected"]
+    return text if text and text.strip() != row["answers"][0].strip() else None
+
+
+def chosen(texts, said):
+    """Return the better and the worse of two: 1 the first is better, 2 the second."""
+    return texts if said == 1 else texts[::-1]
 
 
 def compare(story, answers, said, **by):
-    """Say which of two answers is better: 1 the first, 2 the second, 0 neither."""
-    better, worse = answers[::-1] if said == 2 else answers
+    """Say which of two answers is better; 0 is neither."""
+    better, worse = chosen(answers, said or 1)
     story.compared(better, worse, verdict="better" if said else "tie", **by)
 
 
 @pytest.mark.long
 def test_corrected_and_compared_answers_come_out_as_they_went_in(story, load):
     rows = read("finegrained_rlhf", "answers.jsonl.gz")[: size(20, 500)]
-    expected, corrected = Counter(), {}
+    pairs = []
     for row in rows:
         question, texts = row["question"], row["answers"]
         answers = story.answers(question, *texts)
+        corrected = correction_of(row)
         if row["corrected"]:
             story.rated(answers[0], correction=row["corrected"])
-        if row["corrected"] and row["corrected"].strip() != texts[0].strip():
-            corrected[question] = row["corrected"]
-            expected[question, row["corrected"], texts[0], "correction"] += 1
-        known = {(corrected.get(question), texts[0]), (texts[0], corrected.get(question))}
+        if corrected:
+            pairs.append((question, corrected, texts[0]))
         for (one, other), said in zip(combinations(range(4), 2), row["preference"], strict=True):
             compare(story, (answers[one], answers[other]), said)
-            better, worse = (texts[other], texts[one]) if said == 2 else (texts[one], texts[other])
-            if said and (better, worse) not in known:
-                expected[question, better, worse, "preference"] += 1
-    assert pairs(story) == expected
-    assert targets(story) == corrected
-    given, changed = sum(bool(row["corrected"]) for row in rows), len(corrected)
-    labels = Counter(one["label"] for one in records(story, "kto"))
-    assert labels == Counter({True: changed, False: changed})
-    targeted = dict.fromkeys(("sft", "chat", "openai_chat", "sharegpt"), changed)
-    paired = dict.fromkeys(("preference", "openai_dpo"), expected.total())
+            found = chosen((texts[one], texts[other]), said)
+            if said and set(found) != {corrected, texts[0]}:
+                pairs.append((question, *found))
+    given = [row for row in rows if row["corrected"]]
+    changed = [row for row in rows if correction_of(row)]
     every_shape_holds(
         story,
         load,
-        {
-            **targeted,
-            **paired,
-            "raw": given,
-            "kto": 2 * changed,
-            "attributes": 0,
-            "oasst": len(rows),
-            "feedback_log": changed,
-        },
+        **targets(changed),
+        raw=corrections(given),
+        preference=pairs,
+        openai_dpo=pairs,
+        oasst=[tree(row, row["answers"]) for row in rows],
     )
+    sources = Counter(one["source"] for one in records(story, "preference"))
+    compared = len(pairs) - len(changed)
+    assert sources == Counter(correction=len(changed), preference=compared)
     preview = story.vera.read(f"/dataset/preview/{MODEL}", shape="preference")
     dropped = {one["name"]: one["count"] for one in preview["dropped"]}
     assert dropped["tie"] == sum(row["preference"].count(0) for row in rows)
-    assert dropped.get("equal_pair", 0) == given - changed
+    assert dropped.get("equal_pair", 0) == len(given) - len(changed)
 
 
 @pytest.mark.long
@@ -149,25 +148,23 @@ def test_what_three_people_prefer_is_what_most_of_them_said(story, load):
     people = (story.alice, story.vera, story.adam)
     said = {row["idx"]: row for row in rows_of("pandalm", "annotators.csv")}
     rows = read("pandalm", "answers.jsonl.gz")[:: size(25, 1)]
-    expected, ties = Counter(), 0
+    pairs, trees = [], []
     for row in rows:
         # A few answers have nothing to see.
         texts = [text if text.strip() else "(nothing)" for text in row["answers"]]
         answers = story.answers(row["question"], *texts)
+        trees.append((row["question"], *sorted(texts)))
         votes = [int(said[str(row["idx"])][f"annotator{number}"]) for number in (1, 2, 3)]
         for person, vote in zip(people, votes, strict=True):
             compare(story, answers, vote, by=person)
         most, count = Counter(votes).most_common(1)[0]
         assert count > 1
-        ties += not most
         if most:
-            better, worse = texts if most == 1 else texts[::-1]
-            expected[row["question"], better, worse, "preference"] += 1
-    assert pairs(story) == expected
+            pairs.append((row["question"], *chosen(texts, most)))
+    every_shape_holds(story, load, preference=pairs, openai_dpo=pairs, oasst=trees)
     assert {one["raters"] for one in records(story, "preference")} == {3}
-    counts = Counter(preference=len(rows) - ties, openai_dpo=len(rows) - ties, oasst=len(rows))
-    every_shape_holds(story, load, counts)
     preview = story.vera.read(f"/dataset/preview/{MODEL}", shape="preference")
+    ties = len(rows) - len(pairs)
     assert {one["name"]: one["count"] for one in preview["dropped"]} == {"tie": ties}
     assert {one["name"]: one["count"] for one in preview["contributors"]} == dict.fromkeys(
         ("alice", "vera", "adam"), len(rows)
@@ -185,22 +182,16 @@ def test_imported_corrections_come_out_as_they_went_in(story, load):
     assert len(waiting) == len(rows)
     for one in waiting:
         story.vera.verdict(one["id"])
-    changed = [row for row in rows if row["corrected"].strip() != row["answers"][0].strip()]
-    assert targets(story) == {row["question"]: row["corrected"] for row in changed}
-    assert pairs(story) == Counter(
-        (row["question"], row["corrected"], row["answers"][0], "correction") for row in changed
-    )
-    learnt = ("sft", "chat", "openai_chat", "sharegpt", "preference", "openai_dpo", "feedback_log")
+    changed = [row for row in rows if correction_of(row)]
+    pairs = [(row["question"], row["corrected"], row["answers"][0]) for row in changed]
     every_shape_holds(
         story,
         load,
-        {
-            **dict.fromkeys(learnt, len(changed)),
-            "raw": len(rows),
-            "kto": 2 * len(changed),
-            "attributes": 0,
-            "oasst": len(rows),
-        },
+        **targets(changed),
+        raw=corrections(rows),
+        preference=pairs,
+        openai_dpo=pairs,
+        oasst=[tree(row, row["answers"][:1]) for row in rows],
     )
 
 
