@@ -5,6 +5,7 @@ Trainers need torch, which would be gigabytes; what they do to a data set before
 
 import json
 import math
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ COLUMNS = {
 }
 FORMS = {"jsonl": "json", "parquet": "parquet"}
 TEXTS = ("sft", "preference", "kto")
+TURNS = ("messages", "text")
 # How models of three families are spoken to, as TRL ships it.
 TEMPLATES = ("llama3", "phi3", "qwen2_5")
 
@@ -48,7 +50,7 @@ def load(app, model_side, library, tmp_path):
     story.rated(answer, correction="Seven")
 
     def loaded(shape, form="jsonl", **query):
-        path = tmp_path / f"{shape}.{form}"
+        path = tmp_path / f"{shape}.{query.get('turns')}.{form}"
         path.write_bytes(story.export(shape, format=form, **query))
         cache = str(tmp_path / "cache")
         return datasets.load_dataset(
@@ -85,9 +87,8 @@ def of_trl(row):
     return {name: row[name] for name in ("messages", *PAIRED, *LABELLED) if name in row}
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_messages_are_conversations_and_texts_are_none_to_trl(load, library, form):
-    for shape, columns in COLUMNS.items():
+def test_messages_are_conversations_and_texts_are_none_to_trl(load, library):
+    for form, (shape, columns) in product(FORMS, COLUMNS.items()):
         told = load(shape, form)
         assert set(columns) <= set(told.column_names), shape
         for row in told:
@@ -95,7 +96,7 @@ def test_messages_are_conversations_and_texts_are_none_to_trl(load, library, for
             said = [library.is_conversational({name: row[name]}) for name in columns[:2]]
             assert all(said), shape
             assert library.is_conversational(row)
-    for shape in TEXTS:
+    for form, shape in product(FORMS, TEXTS):
         assert not any(library.is_conversational(row) for row in load(shape, form, turns="text"))
 
 
@@ -112,11 +113,11 @@ def test_a_conversation_of_sharegpt_is_known_and_turned_into_messages(load, libr
     ]
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_chat_templates_take_every_record(load, library, tokenizer_of, template):
-    tokenizer = tokenizer_of([], template)
-    for shape, columns in COLUMNS.items():
-        for row in load(shape):
+def test_chat_templates_take_every_record(load, library, tokenizer_of):
+    exports = {shape: load(shape) for shape in COLUMNS}
+    for template, (shape, columns) in product(TEMPLATES, COLUMNS.items()):
+        tokenizer = tokenizer_of([], template)
+        for row in exports[shape]:
             text = library.maybe_apply_chat_template(row, tokenizer)
             assert set(text) == ({"text"} if shape == "chat" else set(columns)), shape
             for name in {"completion", "chosen", "rejected"} & set(columns):
@@ -139,47 +140,46 @@ def test_a_pairs_prompt_is_all_that_its_answers_share(load, library):
         assert library.extract_prompt(joined) == row
 
 
-@pytest.mark.parametrize("turns", ["messages", "text"])
-def test_pairs_come_apart_into_what_is_liked_and_what_is_not(load, library, turns):
-    paired, labelled = load("preference", turns=turns), load("kto", turns=turns)
-    apart = library.maybe_unpair_preference_dataset(paired)
-    assert apart["label"][:] == [True] * len(paired) + [False] * len(paired)
-    assert apart["prompt"][:] == paired["prompt"][:] * 2
-    assert apart["completion"][:] == paired["chosen"][:] + paired["rejected"][:]
-    for name in LABELLED:
-        assert apart.features[name] == labelled.features[name]
-    assert library.maybe_unpair_preference_dataset(labelled) is labelled
+def test_pairs_come_apart_into_what_is_liked_and_what_is_not(load, library):
+    for turns in TURNS:
+        paired, labelled = load("preference", turns=turns), load("kto", turns=turns)
+        apart = library.maybe_unpair_preference_dataset(paired)
+        assert apart["label"][:] == [True] * len(paired) + [False] * len(paired)
+        assert apart["prompt"][:] == paired["prompt"][:] * 2
+        assert apart["completion"][:] == paired["chosen"][:] + paired["rejected"][:]
+        for name in LABELLED:
+            assert apart.features[name] == labelled.features[name]
+        assert library.maybe_unpair_preference_dataset(labelled) is labelled
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_labels_are_flags_of_both_kinds_and_margins_are_numbers(load, form):
-    labels = load("kto", form)["label"][:]
-    assert {type(label) for label in labels} == {bool}
-    assert set(labels) == {True, False}
-    told = load("preference", form)
-    # The reward trainer makes one tensor of all margins, and subtracts them.
-    assert {type(margin) for margin in told["margin"]} == {float}
-    assert all(math.isfinite(margin) and margin >= 0 for margin in told["margin"])
-    unknown = {row["source"] for row in told if row["margin"] == 0}
-    assert unknown == {"correction"}
+def test_labels_are_flags_of_both_kinds_and_margins_are_numbers(load):
+    for form in FORMS:
+        labels = load("kto", form)["label"][:]
+        assert {type(label) for label in labels} == {bool}
+        assert set(labels) == {True, False}
+        told = load("preference", form)
+        # The reward trainer makes one tensor of all margins, and subtracts them.
+        assert {type(margin) for margin in told["margin"]} == {float}
+        assert all(math.isfinite(margin) and margin >= 0 for margin in told["margin"])
+        unknown = {row["source"] for row in told if row["margin"] == 0}
+        assert unknown == {"correction"}
 
 
-@pytest.mark.parametrize("shape", TEXTS)
-@pytest.mark.parametrize("turns", ["messages", "text"])
-def test_no_token_is_part_question_and_part_answer(load, library, tokenizer_of, shape, turns):
-    pairs = [
-        (row["prompt"], row[name])
-        for row in load(shape, turns=turns)
-        for name in ("completion", "chosen", "rejected")
-        if name in row
-    ]
-    # To it, whatever is written without a gap is one word.
-    tokenizer = tokenizer_of(written(question + answer) for question, answer in pairs)
-    for question, answer in pairs:
-        asked = tokens(tokenizer, question, add_generation_prompt=True)
-        whole = tokens(tokenizer, question + answer)
-        assert library.common_prefix_length(asked, whole) == len(asked)
-        assert len(whole) > len(asked)
+def test_no_token_is_part_question_and_part_answer(load, library, tokenizer_of):
+    for shape, turns in product(TEXTS, TURNS):
+        pairs = [
+            (row["prompt"], row[name])
+            for row in load(shape, turns=turns)
+            for name in ("completion", "chosen", "rejected")
+            if name in row
+        ]
+        # To it, whatever is written without a gap is one word.
+        tokenizer = tokenizer_of(written(question + answer) for question, answer in pairs)
+        for question, answer in pairs:
+            asked = tokens(tokenizer, question, add_generation_prompt=True)
+            whole = tokens(tokenizer, question + answer)
+            assert library.common_prefix_length(asked, whole) == len(asked)
+            assert len(whole) > len(asked)
 
 
 def written(said):
