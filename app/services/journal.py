@@ -26,7 +26,8 @@ from app.utils.batcher import Batcher
 _log = structlog.get_logger(__name__)
 _WRITE_SECONDS = 0.25
 
-# Keeps the tokens, marks their responses as streaming, and tells which are wanted no more.
+# Keeps the tokens, marks their responses as streaming, and tells which are wanted no more. They
+# are held: who erases them waits for what is being written, or it for them, and is kept no more.
 _WRITE = text(
     """
 WITH chunk AS (
@@ -34,6 +35,7 @@ WITH chunk AS (
     FROM jsonb_to_recordset(:chunks) AS c(
         response_id uuid, index int, tokens text[], first_token_ms int)
     JOIN responses r ON r.id = c.response_id
+    FOR NO KEY UPDATE OF r
 ), begun AS (
     UPDATE responses r SET status = 'streaming', first_token_ms = chunk.first_token_ms
     FROM chunk WHERE r.id = chunk.response_id AND r.status = 'pending'

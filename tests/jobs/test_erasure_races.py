@@ -4,6 +4,7 @@ whoever was first leaves no name behind.
 
 from contextlib import contextmanager
 from threading import Event
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -153,6 +154,30 @@ def test_an_answer_that_is_asked_for_meanwhile_is_not_made(
     problem(asked[0].result(), 409, "interaction_ended")
     assert sql("SELECT count(*), count(content) FROM responses") == [(1, 0)]
     assert len(model_side.calls) == 1
+
+
+def test_what_is_streamed_meanwhile_is_not_kept(app, alice, sql, dump):
+    response_id, coming = alice.response()["id"], app.extensions["journal"]
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE responses SET status = 'streaming', completed_at = NULL"))
+    told = []
+
+    @contextmanager
+    def written_to():
+        with transaction() as session:
+            yield session
+            erased = session.scalar(text("SELECT count(erased_at) FROM interactions"))
+            if erased and not told:
+                told.append(coming.open(UUID(response_id)))
+                told[0].add("canary")
+                kept = "SELECT count(*) FROM response_chunks"
+                eventually(lambda: sql(WAITING) == [(1,)] or sql(kept) == [(1,)])
+
+    erase_now(app, ask(alice), written_to)
+    told[0].add("canary")
+    eventually(lambda: not told[0].is_wanted)
+    told[0].close()
+    assert dump("canary") == []
 
 
 @pytest.mark.parametrize("forgotten", ["alice", "victor"])
