@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from app.clients.live import Live, LiveTokens
 from app.db import Transactions, is_passing
-from app.models import ResponseChunk
+from app.domain.states import OPEN_RESPONSES
+from app.models import Response, ResponseChunk
 from app.services.endings import Streamed
 from app.services.exchange_statements import KEEP
 from app.utils.batcher import Batcher
@@ -191,10 +192,15 @@ def read(session: Session, *, response_id: UUID, first: int) -> list[Token]:
 
 
 def recover(session: Session, *, live: Live, response_id: UUID) -> None:
-    """Write what followers were told of an answer, and nobody was left to write.
+    """Write what followers were told of an open answer, and nobody was left to write.
 
-    Whoever recorded it was killed between the two; its ending takes it from here.
+    Whoever recorded it was killed between the two; its ending takes it from here. It is held:
+    of one that was erased at this moment nothing is written.
     """
+    is_open = Response.status.in_(OPEN_RESPONSES)
+    held = select(Response.id).where(Response.id == response_id, is_open)
+    if session.scalar(held.with_for_update(key_share=True)) is None:
+        return
     behind = func.max(ResponseChunk.index + func.cardinality(ResponseChunk.tokens))
     kept = select(behind).where(ResponseChunk.response_id == response_id)
     first = session.scalar(kept) or 0

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.db import db, transaction
+from app.clients.live import LiveTokens
+from app.db import db, transaction, transactions_of
+from app.jobs.messages import answerer
 from app.services.message_answers import TryLater
 from tests.erasing import ask, erase_now
 from tests.freezing import begin, build
@@ -63,6 +65,31 @@ def meet(app, background, held, sql):
         held.release()
         erasure.result()
         return acting.result()
+
+    return run
+
+
+@pytest.fixture
+def amid(app, sql):
+    """Let somebody act when a conversation has been erased and nobody can see it, yet.
+
+    The erasure goes on once they wait for it, or ``is_over`` says that they do not.
+    """
+
+    def run(act, job_id, is_over=lambda: False):
+        done = []
+
+        @contextmanager
+        def transactions():
+            with transaction() as session:
+                yield session
+                erased = session.scalar(text("SELECT count(erased_at) FROM interactions"))
+                if erased and not done:
+                    done.append(act())
+                    eventually(lambda: sql(WAITING) == [(1,)] or is_over())
+
+        erase_now(app, job_id, transactions)
+        return done[0]
 
     return run
 
@@ -136,47 +163,43 @@ def test_who_rates_and_who_is_forgotten_do_not_wait_in_a_circle(
 
 
 def test_an_answer_that_is_asked_for_meanwhile_is_not_made(
-    app, alice, person, background, sql, model_side
+    alice, person, background, amid, sql, model_side
 ):
-    prompt_id, asked = alice.exchange()["prompt"]["id"], []
-    again = lambda: person("alice", "user").post(f"/prompts/{prompt_id}/responses", {})
-
-    @contextmanager
-    def waited_for():
-        with transaction() as session:
-            yield session
-            erased = session.scalar(text("SELECT count(erased_at) FROM interactions"))
-            if erased and not asked:
-                asked.append(background(again))
-                eventually(lambda: sql(WAITING) == [(1,)])
-
-    erase_now(app, ask(alice), waited_for)
-    problem(asked[0].result(), 409, "interaction_ended")
+    path = f"/prompts/{alice.exchange()['prompt']['id']}/responses"
+    again = lambda: background(person("alice", "user").post, path, {})
+    problem(amid(again, ask(alice)).result(), 409, "interaction_ended")
     assert sql("SELECT count(*), count(content) FROM responses") == [(1, 0)]
     assert len(model_side.calls) == 1
 
 
-def test_what_is_streamed_meanwhile_is_not_kept(app, alice, sql, dump):
-    response_id, coming = alice.response()["id"], app.extensions["journal"]
-    with app.app_context(), transaction() as session:
-        session.execute(text("UPDATE responses SET status = 'streaming', completed_at = NULL"))
-    told = []
+def test_what_is_streamed_meanwhile_is_not_kept(app, alice, amid, sql, dump):
+    response_id, journal = UUID(alice.response()["id"]), app.extensions["journal"]
+    sql("UPDATE responses SET status = 'streaming', completed_at = NULL")
 
-    @contextmanager
-    def written_to():
-        with transaction() as session:
-            yield session
-            erased = session.scalar(text("SELECT count(erased_at) FROM interactions"))
-            if erased and not told:
-                told.append(coming.open(UUID(response_id)))
-                told[0].add("canary")
-                kept = "SELECT count(*) FROM response_chunks"
-                eventually(lambda: sql(WAITING) == [(1,)] or sql(kept) == [(1,)])
+    def stream():
+        entry = journal.open(response_id)
+        entry.add("canary")
+        return entry
 
-    erase_now(app, ask(alice), written_to)
-    told[0].add("canary")
-    eventually(lambda: not told[0].is_wanted)
-    told[0].close()
+    kept = "SELECT count(*) FROM response_chunks"
+    entry = amid(stream, ask(alice), is_over=lambda: sql(kept) == [(1,)])
+    entry.add("canary")
+    eventually(lambda: not entry.is_wanted)
+    entry.close()
+    assert dump("canary") == []
+
+
+def test_what_a_killed_worker_had_told_of_is_not_kept(app, alice, background, amid, sql, dump):
+    path = f"/interactions/{alice.interaction()['id']}/messages"
+    sent = alice.post(path, {"content": "Why?"}).json
+    sql("UPDATE jobs SET status = 'running', attempts = 1")
+    sql("UPDATE responses SET status = 'streaming'")
+    ((response_id,),) = sql("SELECT id FROM responses")
+    settings, remotes = app.extensions["settings"], app.extensions["remotes"]
+    remotes.live.publish(LiveTokens(response_id, 0, ["canary"]))
+    eventually(lambda: remotes.live.read(response_id, first=0, seconds=0))
+    answer = answerer(settings, remotes, transactions_of(app))
+    amid(lambda: background(answer, job_id=sent["job_id"]), ask(alice)).result()
     assert dump("canary") == []
 
 
