@@ -116,9 +116,10 @@ def add_responses(
     parameters: dict[str, Any] | None = None,
     sent: dict[str, Any] | None = None,
 ) -> list[Response]:
-    """Make further pending responses to a stored prompt, by another model if one is named.
+    """Make further pending responses to a prompt that the caller holds.
 
-    Raises Conflict where the conversation was erased at this moment.
+    They are by another model if one is named. Raises Conflict where the conversation was erased
+    while somebody waited for the prompt.
     """
     ids = [new_id() for _ in range(answers)]
     values = {"prompt_id": prompt_id, "response_ids": ids, "due_at": due_at, "model_id": model_id}
@@ -148,7 +149,7 @@ def _again(
     due_at: datetime,
 ) -> OpenedExchange:
     """Answer a repeat: what is stored or under way, or new responses after a failure."""
-    session.execute(select(Prompt.id).where(Prompt.id == prompt_id).with_for_update())
+    hold(session, prompt_id=prompt_id)
     found = session.scalars(
         select(Response)
         .where(Response.prompt_id == prompt_id, Response.status != ResponseStatus.FAILED)
@@ -158,6 +159,11 @@ def _again(
     responses = found or add_responses(session, prompt_id=prompt_id, answers=answers, due_at=due_at)
     opened = reopen(session, prompt_id=prompt_id, responses=responses)
     return replace(opened, state=_state(found), actor=principal.id)
+
+
+def hold(session: Session, *, prompt_id: UUID) -> None:
+    """Wait until nobody else makes answers to a prompt, or erases it, and hold it."""
+    session.execute(select(Prompt.id).where(Prompt.id == prompt_id).with_for_update())
 
 
 def reopen(session: Session, *, prompt_id: UUID, responses: Sequence[Response]) -> OpenedExchange:

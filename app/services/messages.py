@@ -148,6 +148,7 @@ def send(
 
 def another_response(session: Session, *, job: Job, due_at: datetime) -> Response:
     """Make the next response to a message, and have its job name it."""
+    exchanges.hold(session, prompt_id=job.id)
     made = exchanges.add_responses(session, prompt_id=job.id, answers=1, due_at=due_at)
     job.arguments = {**(job.arguments or {}), "response_id": str(made[0].id)}
     return made[0]

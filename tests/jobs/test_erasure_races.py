@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.clients.live import LiveTokens
 from app.db import db, transaction, transactions_of
-from app.jobs.messages import answerer
+from app.jobs import messages
 from app.services.message_answers import TryLater
 from tests.erasing import ask, erase_now
 from tests.freezing import begin, build
@@ -95,6 +95,13 @@ def amid(app, sql):
 
 
 @pytest.fixture
+def answerer(app):
+    """Answer a message as a worker does, on whichever thread."""
+    extensions = app.extensions
+    return messages.answerer(extensions["settings"], extensions["remotes"], transactions_of(app))
+
+
+@pytest.fixture
 def person(app):
     """Return people with clients of their own, for threads."""
     return lambda name, *roles: Person(app.test_client(), name, *roles)
@@ -172,6 +179,22 @@ def test_an_answer_that_is_asked_for_meanwhile_is_not_made(
     assert len(model_side.calls) == 1
 
 
+def test_a_message_that_is_tried_again_meanwhile_is_not_answered(
+    alice, answerer, background, amid, sql, model_side
+):
+    job_id = message(alice)
+    sql("UPDATE responses SET status = 'failed', completed_at = now()")
+    amid(lambda: background(answerer, job_id=job_id), ask(alice)).result()
+    assert sql("SELECT status, content FROM responses") == [("failed", None)]
+    assert model_side.calls == []
+
+
+def message(person):
+    """Send a message, which nobody answers yet, and return its job's id."""
+    path = f"/interactions/{person.interaction()['id']}/messages"
+    return person.post(path, {"content": "Why?"}).json["job_id"]
+
+
 def test_what_is_streamed_meanwhile_is_not_kept(app, alice, amid, sql, dump):
     response_id, journal = UUID(alice.response()["id"]), app.extensions["journal"]
     sql("UPDATE responses SET status = 'streaming', completed_at = NULL")
@@ -189,17 +212,16 @@ def test_what_is_streamed_meanwhile_is_not_kept(app, alice, amid, sql, dump):
     assert dump("canary") == []
 
 
-def test_what_a_killed_worker_had_told_of_is_not_kept(app, alice, background, amid, sql, dump):
-    path = f"/interactions/{alice.interaction()['id']}/messages"
-    sent = alice.post(path, {"content": "Why?"}).json
+def test_what_a_killed_worker_had_told_of_is_not_kept(
+    app, alice, answerer, background, amid, sql, dump
+):
+    job_id, live = message(alice), app.extensions["remotes"].live
     sql("UPDATE jobs SET status = 'running', attempts = 1")
     sql("UPDATE responses SET status = 'streaming'")
     ((response_id,),) = sql("SELECT id FROM responses")
-    settings, remotes = app.extensions["settings"], app.extensions["remotes"]
-    remotes.live.publish(LiveTokens(response_id, 0, ["canary"]))
-    eventually(lambda: remotes.live.read(response_id, first=0, seconds=0))
-    answer = answerer(settings, remotes, transactions_of(app))
-    amid(lambda: background(answer, job_id=sent["job_id"]), ask(alice)).result()
+    live.publish(LiveTokens(response_id, 0, ["canary"]))
+    eventually(lambda: live.read(response_id, first=0, seconds=0))
+    amid(lambda: background(answerer, job_id=job_id), ask(alice)).result()
     assert dump("canary") == []
 
 
