@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from app.services import entry_lines
 from tests.crowd import fill
 from tests.model_side import MODEL
-from tests.world import problem
+from tests.world import created, problem
 
 PATH = f"/dataset/model/{MODEL}/export"
 COLUMNS = [
@@ -148,7 +149,28 @@ def test_it_comes_in_pieces(app, vera):
     fill(app, 4200, every=2)
     pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
     first, *others = (piece.count(b"\n") for piece in pieces)
-    assert (first, sum(others)) == (500, 1600)
+    assert (first, first + sum(others)) == (50, 2100)
+
+
+def test_a_batch_of_too_many_bytes_is_asked_for_again(app, vera, monkeypatch):
+    fill(app, 3000, every=2)
+    whole = export(vera, format="jsonl").data
+    monkeypatch.setattr(entry_lines, "_BYTES", 20_000)
+    pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
+    assert b"".join(pieces) == whole
+    assert len(set(whole.splitlines())) == 1500
+
+
+def test_scores_have_the_names_of_very_many_dimensions(alice, adam, vera):
+    scores = {f"trait_{number}": number % 5 + 1 for number in range(60)}
+    for name in scores:
+        created(adam.post("/dimensions", {"name": name, "model_id": MODEL}))
+    exchange = alice.exchange("How are you?")
+    scores = {name: score for name, score in scores.items() if score != 1}
+    ratings = [{"dimension_id": name, "score": score} for name, score in scores.items()]
+    vera.verdict(alice.feedback(exchange["response"]["id"], dimension_ratings=ratings)["id"])
+    (entry,) = json.loads(export(vera).data)
+    assert entry["quality_ratings"] == scores
 
 
 def test_what_is_chosen_sparsely_is_found_behind_whole_batches_that_are_not(app, vera):
