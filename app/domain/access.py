@@ -74,10 +74,12 @@ _VALIDATOR = _USER | {
     Permission.INSIGHTS_READ,
     Permission.DATASET_READ,
 }
+_ALL = frozenset(Permission)
+
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.USER: _USER,
     Role.VALIDATOR: _VALIDATOR,
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: _ALL,
 }
 # Whoever says how feedback is validated may read it, as before others could.
 _IMPLIED = {Permission.VALIDATION_POLICIES: Permission.VALIDATION_POLICIES_READ}
@@ -102,7 +104,7 @@ def principal_of(*, subject: str, roles: Iterable[str], extra: Iterable[str] = (
     Unknown role and permission names give nothing: a new word never widens a right.
     """
     known = frozenset(Role(role) for role in roles if role in frozenset(Role))
-    granted = frozenset(Permission(name) for name in extra if name in frozenset(Permission))
+    granted = frozenset(Permission(name) for name in extra if name in _ALL)
     for role in known:
         granted |= ROLE_PERMISSIONS[role]
     granted |= {_IMPLIED[one] for one in granted & _IMPLIED.keys()}
