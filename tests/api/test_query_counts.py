@@ -181,8 +181,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, ada
     assert grown == {name for name in LISTS if not any(word in name for word in BOUNDED)}
     # What joins texts of many kinds asks for each kind once.
     most = {
-        **{"agreement of people": 9, "export": 9},
-        **{"export in a shape": 14, "export of a version": 9},
+        "agreement of people": 9,
+        "export": 9,
+        "export in a shape": 14,
+        "export of a version": 9,
     }
     assert {name for name, (sent, _) in many.items() if sent > most.get(name, 8)} == set()
 
