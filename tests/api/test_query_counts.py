@@ -180,12 +180,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, ada
     grown = {name for name in LISTS if many[name][1] > 5 * few[name][1]}
     assert grown == {name for name in LISTS if not any(word in name for word in BOUNDED)}
     # What joins texts of many kinds asks for each kind once.
-    most = {
-        "agreement of people": 9,
-        "export": 9,
-        "export in a shape": 14,
-        "export of a version": 9,
-    }
+    nine = ("agreement of people", "export", "export of a version")
+    most = {**dict.fromkeys(nine, 9), "export in a shape": 14}
     assert {name for name, (sent, _) in many.items() if sent > most.get(name, 8)} == set()
 
 
