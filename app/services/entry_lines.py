@@ -7,6 +7,7 @@ each by a backend of its own.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Semaphore
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,8 +19,11 @@ from app.services.entry_copies import ScoreKeys
 from app.utils.ahead import ahead
 
 _BACKENDS = 2
+# So many batches are made at once in this process, whoever asks: more would not be ready sooner,
+# and would leave no connections to others.
+_TURNS = Semaphore(2 * _BACKENDS)
 # So many entries make a block, and so many blocks at most a batch; the first comes soon.
-_SPAN, _FIRST, _MOST = 50, 10, 100
+_SPAN, _FIRST, _MOST = 50, 2, 100
 # A batch has about so many bytes, and never many more: what is over is asked for again.
 _BYTES = 8 << 20
 _NEWEST, _OLDEST = UUID(int=2**128 - 1), UUID(int=0)
@@ -79,7 +83,7 @@ class _Source:
         return [*found] if len(found) == blocks else [*found, _OLDEST]
 
     def _batch(self, before: UUID, ends: list[UUID]) -> _Batch:
-        with self.transactions() as session:
+        with _TURNS, self.transactions() as session:
             blocks = entry_copies.blocks(
                 session,
                 selection=self.selection,
