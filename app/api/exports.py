@@ -138,4 +138,4 @@ def preview_export(query: dict[str, Any], model_id: str) -> Any:
     selection = selection_of(query, checked_model_id(model_id))
     shape, rules = query["shape"], rules_of(query)
     with desk():
-        return previews.preview(transaction, selection=selection, shape=shape, rules=rules)
+        return previews.preview(transactions(), selection=selection, shape=shape, rules=rules)

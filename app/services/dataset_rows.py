@@ -1,6 +1,7 @@
 """Rows out of the live tables: questions with all that was said of their answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from app.db import Transactions
 from app.domain.selection import Selection
 from app.domain.shapes.row import Row
 from app.services import large_reads, row_parts, selections
+from app.utils.ahead import ahead
 
 _BATCH = 500
 _FIRST = UUID(int=2**128 - 1)
@@ -33,13 +35,33 @@ def iterate_rows(transactions: Transactions, *, selection: Selection) -> Iterato
     """Yield the selected rows, newest question first, in constant memory.
 
     Each batch is a transaction of its own, so that a slow reader holds nothing open: what
-    was there at the beginning comes once, whatever is added meanwhile.
+    was there at the beginning comes once, whatever is added meanwhile. The next one is read on
+    another thread, so ``transactions`` must open on any.
     """
-    before: UUID | None = _FIRST
-    while before:
-        with transactions() as session:
-            rows, before = batch(session, selection=selection, before=before)
+    walk = _Walk(transactions=transactions, selection=selection)
+    for rows in ahead(walk.batches(), workers=1):
         yield from rows
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """A walk down the questions; ``before`` is where it stands, None at its end."""
+
+    transactions: Transactions
+    selection: Selection
+    before: UUID | None = _FIRST
+
+    def batches(self) -> Iterator[Callable[[], list[Row]]]:
+        """Yield what reads the next batch when it is called; one call at a time."""
+        while self.before:
+            yield self._next
+
+    def _next(self) -> list[Row]:
+        if not self.before:  # That was not known yet when this one was asked for.
+            return []
+        with self.transactions() as session:
+            rows, self.before = batch(session, selection=self.selection, before=self.before)
+        return rows
 
 
 def batch(
