@@ -44,17 +44,23 @@ class _Pace:
     blocks: int = _FIRST
 
     def saw(self, made: Sequence[bytes]) -> None:
-        """Learn from a batch; one that is empty tells nothing."""
-        if size := sum(map(len, made)):
-            self.blocks = max(1, min(_MOST, _BYTES * len(made) // size))
+        """Learn from a batch: behind one that is empty much is looked through at once."""
+        size = sum(map(len, made))
+        self.blocks = max(1, min(_MOST, _BYTES * len(made) // size)) if size else _MOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """Blocks of whole lines, and what could not be taken with them."""
+    """Blocks of whole lines, and what makes those that could not be taken with them."""
 
     blocks: Sequence[bytes]
     rest: "Callable[[], _Batch] | None"
+
+    def all(self) -> Iterator[bytes]:
+        """Yield the blocks that hold something, and then the rest."""
+        yield from filter(None, self.blocks)
+        if self.rest:
+            yield from self.rest().all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,4 @@ def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterat
         keys = entry_copies.score_keys(session, model_id=selection.model_id)
     source = _Source(transactions=transactions, selection=selection, keys=keys, pace=_Pace())
     for batch in ahead(source.batches(), workers=_BACKENDS):
-        yield from filter(None, batch.blocks)
-        while batch.rest:
-            batch = batch.rest()  # noqa: PLW2901  # It is the same one, further on.
-            yield from filter(None, batch.blocks)
+        yield from batch.all()

@@ -71,7 +71,8 @@ def preview(
 ) -> Preview:
     """Go through an export without making it, in constant memory but for names.
 
-    ``transactions`` must open on any thread. Raises NotFound and Invalid for what is not there to be selected.
+    ``transactions`` must open on any thread. Raises NotFound and Invalid for what is not there to
+    be selected.
     """
     with transactions() as session:
         selectable.check(session, selection=selection)
