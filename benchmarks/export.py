@@ -82,8 +82,8 @@ def main(seconds: float) -> None:
                     for _ in range(_ROUNDS):
                         copied = _copied(found, size)
                         _print(size, query, _get(port, _model(size), query), copied)
-            query = "format=jsonl&shape=sft"
-            _print(_SIZES[0], query, _get(port, _model(_SIZES[0]), query), copied)
+            least, shaped = _SIZES[0], "format=jsonl&shape=sft"
+            _print(least, shaped, _get(port, _model(least), shaped), _copied(found, least))
             print(f"COPY CSV of a flat table {_copied_flat(found, _SIZES[-1]):.0f} rows/s")
 
 
@@ -137,10 +137,12 @@ def _get(port: int, model: str, query: str) -> _Export:
 
 def _servers() -> list[psutil.Process]:
     """Return the processes of the service."""
-    own = psutil.Process()
-    return [
-        child for child in own.children(recursive=True) if "gunicorn" in " ".join(child.cmdline())
+    alive = [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
     ]
+    return [child for child in alive if "gunicorn" in " ".join(child.cmdline())]
 
 
 def _memory(processes: list[psutil.Process]) -> int:
