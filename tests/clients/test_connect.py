@@ -43,4 +43,4 @@ def test_what_has_a_url_is_there_and_not_missed_when_it_is_away():
     assert not remotes.cache.ping()
     assert not remotes.inference.health()
     assert remotes.auth_service.is_valid("token") is None
-    assert remotes.profiles.profile("user") is None
+    assert remotes.profiles.expertise("user") is None
