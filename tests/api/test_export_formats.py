@@ -155,7 +155,7 @@ def test_it_comes_in_pieces(app, vera):
 def test_a_batch_of_too_many_bytes_is_asked_for_again(app, vera, monkeypatch):
     fill(app, 3000, every=2)
     whole = export(vera, format="jsonl").data
-    monkeypatch.setattr(entry_lines, "_BYTES", 20_000)
+    monkeypatch.setattr(entry_lines, "_BYTES", 5_000)
     pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
     assert b"".join(pieces) == whole
     assert len(set(whole.splitlines())) == 1500
