@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from app.models import DatasetEntry, Erasure
@@ -13,7 +13,8 @@ from app.services.erasure.fates import CONVERSATION, FEEDBACK
 from app.services.erasure.rules import RULES
 from app.services.erasure.statements import Roots
 
-# Entries that an export of their model can have held: they counted when it was fetched.
+# Entries that an export of their model can have held: they counted when it was fetched, or a
+# version that was frozen by then had taken them. What was withdrawn is seen a moment later.
 _EXPORTS = text(
     """
 UPDATE dataset_exports x SET stale_at = COALESCE(x.stale_at, now())
@@ -21,7 +22,11 @@ FROM (
     SELECT x.id, count(*) AS held FROM dataset_exports x
     JOIN dataset_entries e ON e.model_id = x.model_id
         AND e.created_at <= COALESCE(x.finished_at, now())
-        AND (e.withdrawn_at IS NULL OR e.withdrawn_at > x.created_at)
+        AND (e.withdrawn_at IS NULL OR e.withdrawn_at > x.created_at - interval '1 minute'
+            OR EXISTS (
+                SELECT FROM dataset_versions v
+                JOIN dataset_version_rows r ON r.version_id = v.id AND r.source_id = e.id
+                WHERE v.model_id = x.model_id AND v.frozen_at <= COALESCE(x.finished_at, now())))
     WHERE e.id = ANY(CAST(:ids AS uuid[]))
     GROUP BY x.id
 ) holding
@@ -50,15 +55,7 @@ def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
     row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
     row.held = row.held | {one.id: row.held.get(one.id, 0) + one.held for one in held}
     session.flush()
-    told = [
-        (
-            "dataset.entry_erased",
-            f"dataset_entry:{entry.id}",
-            {"entry_id": str(entry.id), "model_id": entry.model_id},
-        )
-        for entry in entries
-    ]
-    events.record_many(session, told=told, actor=None)
+    _tell_of(session, [entry for entry in entries if entry.withdrawn_at is None])
 
 
 def note_versions(session: Session, *, erasure: Erasure) -> None:
@@ -69,11 +66,28 @@ def note_versions(session: Session, *, erasure: Erasure) -> None:
 
 
 def _entries(session: Session, roots: Roots) -> Sequence[Any]:
+    """Return the roots' entries, those that were withdrawn, too: exports can have held them.
+
+    What an erasure has been at has no salt any more, and is not counted twice.
+    """
     reach = RULES["dataset_entries"].reach[roots.kind]
-    query = select(DatasetEntry.id, DatasetEntry.model_id).where(
-        text(reach), DatasetEntry.withdrawn_at.is_(None)
+    query = select(DatasetEntry.id, DatasetEntry.model_id, DatasetEntry.withdrawn_at).where(
+        text(reach), or_(DatasetEntry.withdrawn_at.is_(None), DatasetEntry.salt.is_not(None))
     )
     return session.execute(query, {"ids": roots.ids}).all()
+
+
+def _tell_of(session: Session, entries: Sequence[Any]) -> None:
+    told = [
+        (
+            "dataset.entry_erased",
+            f"dataset_entry:{entry.id}",
+            {"entry_id": str(entry.id), "model_id": entry.model_id},
+        )
+        for entry in entries
+    ]
+    if told:
+        events.record_many(session, told=told, actor=None)
 
 
 def tell(session: Session, *, roots: Roots) -> None:
