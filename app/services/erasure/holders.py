@@ -15,20 +15,31 @@ from app.services.erasure.statements import Roots
 
 # Entries that an export of their model can have held: they counted when it was fetched, or a
 # version that was frozen by then had taken them. What was withdrawn is seen a moment later.
+# And preferences, which nobody validates, in every shape that has them.
 _EXPORTS = text(
     """
 UPDATE dataset_exports x SET stale_at = COALESCE(x.stale_at, now())
 FROM (
-    SELECT x.id, count(*) AS held FROM dataset_exports x
-    JOIN dataset_entries e ON e.model_id = x.model_id
-        AND e.created_at <= COALESCE(x.finished_at, now())
-        AND (e.withdrawn_at IS NULL OR e.withdrawn_at > x.created_at - interval '1 minute'
-            OR EXISTS (
-                SELECT FROM dataset_versions v
-                JOIN dataset_version_rows r ON r.version_id = v.id AND r.source_id = e.id
-                WHERE v.model_id = x.model_id AND v.frozen_at <= COALESCE(x.finished_at, now())))
-    WHERE e.id = ANY(CAST(:ids AS uuid[]))
-    GROUP BY x.id
+    SELECT each.id, count(*) AS held FROM (
+        SELECT x.id FROM dataset_exports x
+        JOIN dataset_entries e ON e.model_id = x.model_id
+            AND e.created_at <= COALESCE(x.finished_at, now())
+            AND (e.withdrawn_at IS NULL OR e.withdrawn_at > x.created_at - interval '1 minute'
+                OR EXISTS (
+                    SELECT FROM dataset_versions v
+                    JOIN dataset_version_rows r ON r.version_id = v.id AND r.source_id = e.id
+                    WHERE v.model_id = x.model_id
+                      AND v.frozen_at <= COALESCE(x.finished_at, now())))
+        WHERE e.id = ANY(CAST(:entries AS uuid[]))
+        UNION ALL
+        SELECT x.id FROM interactions i
+        JOIN prompts p ON p.interaction_id = i.id
+        JOIN preferences c ON c.prompt_id = p.id
+        JOIN dataset_exports x ON x.model_id = i.model_id AND x.shape <> 'entries'
+            AND c.created_at <= COALESCE(x.finished_at, now())
+        WHERE i.id = ANY(CAST(:conversations AS uuid[])) AND i.erased_at IS NULL
+    ) each
+    GROUP BY each.id
 ) holding
 WHERE holding.id = x.id
 RETURNING CAST(x.id AS text) AS id, holding.held
@@ -44,17 +55,17 @@ SELECT DISTINCT version_id FROM dataset_version_contents WHERE owner = :person O
 
 
 def note(session: Session, *, job_id: UUID, roots: Roots) -> None:
-    """Write down which exports held the roots' entries, before these are withdrawn.
+    """Write down which exports held the roots' rows, before these are erased.
 
     Consumers of the log learn of each entry that counted until now.
     """
     entries = _entries(session, roots)
-    if not entries:
-        return
-    held = session.execute(_EXPORTS, {"ids": [str(entry.id) for entry in entries]}).all()
-    row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
-    row.held = row.held | {one.id: row.held.get(one.id, 0) + one.held for one in held}
-    session.flush()
+    conversations = roots.ids if roots.kind == CONVERSATION else []
+    of = {"entries": [str(entry.id) for entry in entries], "conversations": conversations}
+    if held := session.execute(_EXPORTS, of).all():
+        row = session.get_one(Erasure, job_id, with_for_update=True, populate_existing=True)
+        row.held = row.held | {one.id: row.held.get(one.id, 0) + one.held for one in held}
+        session.flush()
     _tell_of(session, [entry for entry in entries if entry.withdrawn_at is None])
 
 
