@@ -59,7 +59,7 @@ class _Walk:
     def _next(self) -> list[Row]:
         if not self.before:  # That was not known yet when this one was asked for.
             return []
-        with self.transactions() as session:
+        with large_reads.batch(self.transactions) as session:
             rows, self.before = batch(session, selection=self.selection, before=self.before)
         return rows
 

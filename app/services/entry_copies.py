@@ -64,6 +64,8 @@ COPY (
 )
 # The head of the file, which stands before the first row, and of a row of one column.
 _FILE_HEAD, _ROW_HEAD, _FILE_END = 19, 6, b"\xff\xff"
+# SQLSTATE of a text that is longer than texts can be, and of a statement that takes too long.
+_TOO_LARGE = frozenset({"54000", "57014"})
 # What a batch names lies close together: a look into a warm index each. Workers would have to be
 # started, and code compiled, for every batch; and no text comes twice, to be remembered.
 _SETTINGS = """
@@ -90,7 +92,8 @@ def blocks(
 
     Each block has the lines of those down to one of ``ends``, from where the block before it
     stops. More than ``most`` bytes and another block are not taken: there are fewer blocks
-    than ends then, and the session's connection is given up.
+    than ends then, and the session's connection is given up. Raises TooLarge for more than the
+    database can say at once.
     """
     conditions = selections.of_entries(selection)
     names, key = _named(keys)
@@ -103,6 +106,10 @@ def blocks(
     found = _Blocks(most)
     _copy(session, statement, {**names, **spans, **selections.values_of(conditions)}, found)
     return found.taken
+
+
+class TooLarge(Exception):
+    """The lines between some two ids are too long for one block, or take too long to make."""
 
 
 class _Enough(Exception):  # Nothing is wrong.
@@ -138,6 +145,10 @@ def _copy(session: Session, statement: str, values: Mapping[str, Any], to: _Bloc
             cursor.copy_expert(cursor.mogrify(str(compiled), values), to)
         except _Enough:
             session.invalidate()
+        except Exception as error:
+            if getattr(error, "pgcode", None) in _TOO_LARGE:
+                raise TooLarge from error
+            raise
 
 
 def _named(keys: ScoreKeys) -> tuple[dict[str, str], str]:

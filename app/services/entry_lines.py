@@ -7,25 +7,22 @@ each by a backend of its own.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Semaphore
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.db import Transactions
 from app.domain.selection import Selection
-from app.services import entry_copies
+from app.services import entry_copies, large_reads
 from app.services.entry_copies import ScoreKeys
 from app.utils.ahead import ahead
 
 _BACKENDS = 2
-# So many batches are made at once in this process, whoever asks: more would not be ready sooner,
-# and would leave no connections to others.
-_TURNS = Semaphore(2 * _BACKENDS)
-# So many entries make a block, and so many blocks at most a batch; the first comes soon.
-_SPAN, _FIRST, _MOST = 50, 2, 100
-# A batch has about so many bytes, and never many more: what is over is asked for again.
-_BYTES = 8 << 20
+# At most so many entries make a block, and so many blocks a batch.
+_SPAN, _BLOCKS = 50, 100
+# A block and a batch have about so many bytes; what is over is asked for again.
+_BLOCK_BYTES, _BYTES = 1 << 20, 8 << 20
 _NEWEST, _OLDEST = UUID(int=2**128 - 1), UUID(int=0)
 _ENDS = text(
     """
@@ -35,18 +32,27 @@ SELECT id FROM (
 ) next WHERE place % :span = 0 ORDER BY id DESC
 """
 )
+_EACH = text(
+    """
+SELECT id FROM dataset_entries WHERE model_id = :model_id AND id < :before AND id > :end
+ORDER BY id DESC
+"""
+)
 
 
-@dataclass(slots=True)
-class _Pace:
-    """How many blocks make a batch, by how large those are that were last made."""
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How many entries make a block, and how many blocks a batch; the first comes soon."""
 
-    blocks: int = _FIRST
+    span: int = 10
+    blocks: int = 10
 
-    def saw(self, made: Sequence[bytes]) -> None:
-        """Learn from a batch: behind one that is empty much is looked through at once."""
-        size = sum(map(len, made))
-        self.blocks = max(1, min(_MOST, _BYTES * len(made) // size)) if size else _MOST
+
+def _fitting(made: Sequence[bytes], span: int) -> _Size:
+    """Return the size of the next batch: behind one that is empty much is looked through."""
+    mean = sum(map(len, made)) / (len(made) * span) or 1.0
+    fitting = max(1, min(_SPAN, int(_BLOCK_BYTES / mean)))
+    return _Size(fitting, max(1, min(_BLOCKS, int(_BYTES / mean / fitting))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,34 +69,47 @@ class _Batch:
             yield from self.rest().all()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Source:
-    """Where the lines come from."""
+    """Where the lines come from; ``size`` is that of the next batch."""
 
     transactions: Transactions
     selection: Selection
     keys: ScoreKeys
-    pace: _Pace
+    size: _Size = _Size()
 
     def batches(self) -> Iterator[Callable[[], _Batch]]:
         """Yield what makes a batch when it is called, on any thread."""
         before = _NEWEST
         while before != _OLDEST:
-            ends = self._ends(before)
-            yield partial(self._batch, before, ends)
+            size = self.size
+            ends = self._ends(before, size)
+            yield partial(self._batch, before, ends, size.span)
             before = ends[-1]
 
-    def _ends(self, before: UUID) -> list[UUID]:
+    def _ends(self, before: UUID, size: _Size) -> list[UUID]:
         """Return where the next blocks end; the last of all ends where nothing can lie behind."""
-        blocks = self.pace.blocks
-        values = {"model_id": self.selection.model_id, "before": before, "span": _SPAN}
-        with self.transactions() as session:
-            found = session.scalars(_ENDS, {**values, "size": blocks * _SPAN}).all()
-        return [*found] if len(found) == blocks else [*found, _OLDEST]
+        values = {"before": before, "span": size.span, "size": size.span * size.blocks}
+        found = self._ids(_ENDS, values)
+        return found if len(found) == size.blocks else [*found, _OLDEST]
 
-    def _batch(self, before: UUID, ends: list[UUID]) -> _Batch:
-        with _TURNS, self.transactions() as session:
-            blocks = entry_copies.blocks(
+    def _batch(self, before: UUID, ends: list[UUID], span: int) -> _Batch:
+        try:
+            blocks = self._blocks(before, ends)
+        except entry_copies.TooLarge:
+            if span == 1:
+                raise
+            each = [*self._ids(_EACH, {"before": before, "end": ends[-1]}), ends[-1]]
+            return _Batch(blocks=(), rest=partial(self._batch, before, each, 1))
+        self.size = _fitting(blocks, span)
+        done = len(blocks)
+        if done == len(ends):
+            return _Batch(blocks=blocks, rest=None)
+        return _Batch(blocks=blocks, rest=partial(self._batch, ends[done - 1], ends[done:], span))
+
+    def _blocks(self, before: UUID, ends: list[UUID]) -> list[bytes]:
+        with large_reads.batch(self.transactions) as session:
+            return entry_copies.blocks(
                 session,
                 selection=self.selection,
                 keys=self.keys,
@@ -98,10 +117,11 @@ class _Source:
                 ends=ends,
                 most=_BYTES * 2,
             )
-        self.pace.saw(blocks)
-        done = len(blocks)
-        rest = partial(self._batch, ends[done - 1], ends[done:]) if done < len(ends) else None
-        return _Batch(blocks=blocks, rest=rest)
+
+    def _ids(self, statement: TextClause, values: dict[str, Any]) -> list[UUID]:
+        with self.transactions() as session:
+            model = {"model_id": self.selection.model_id}
+            return [*session.scalars(statement, {**model, **values})]
 
 
 def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterator[bytes]:
@@ -113,6 +133,6 @@ def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterat
     """
     with transactions() as session:
         keys = entry_copies.score_keys(session, model_id=selection.model_id)
-    source = _Source(transactions=transactions, selection=selection, keys=keys, pace=_Pace())
+    source = _Source(transactions=transactions, selection=selection, keys=keys)
     for batch in ahead(source.batches(), workers=_BACKENDS):
         yield from batch.all()

@@ -1,10 +1,14 @@
 """Reads of very many rows: the database counts, and what it tells comes in pieces."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Semaphore
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+from app.db import Transactions
 
 _PIECE = 2_000
 # More memory for sorts and hashes, and more time, than requests of every day have, and plans
@@ -21,6 +25,22 @@ _BATCHES = text(
     "SELECT set_config('random_page_cost', '1.1', true),"
     " set_config('max_parallel_workers_per_gather', '0', true)"
 )
+
+
+# So many batches of exports are read at once in this process, whoever asks: more would not be ready
+# sooner, and would leave no connections to others.
+_TURNS = Semaphore(4)
+
+
+@contextmanager
+def batch(transactions: Transactions) -> Iterator[Session]:
+    """Open a transaction for one batch of many, when it is its turn.
+
+    All its statements see the same moment: what is erased meanwhile is in it whole or not at all.
+    """
+    with _TURNS, transactions() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
 
 
 def prepare_batch(session: Session) -> None:

@@ -5,11 +5,14 @@ import io
 import json
 
 import pytest
+from sqlalchemy import text
 
+from app.db import db
 from app.services import entry_lines
 from tests.crowd import fill
 from tests.model_side import MODEL
-from tests.world import created, problem
+from tests.waiting import eventually
+from tests.world import Person, created, problem
 
 PATH = f"/dataset/model/{MODEL}/export"
 COLUMNS = [
@@ -149,7 +152,7 @@ def test_it_comes_in_pieces(app, vera):
     fill(app, 4200, every=2)
     pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
     first, *others = (piece.count(b"\n") for piece in pieces)
-    assert (first, first + sum(others)) == (50, 2100)
+    assert (first, first + sum(others)) == (10, 2100)
 
 
 def test_a_batch_of_too_many_bytes_is_asked_for_again(app, vera, monkeypatch):
@@ -159,6 +162,50 @@ def test_a_batch_of_too_many_bytes_is_asked_for_again(app, vera, monkeypatch):
     pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
     assert b"".join(pieces) == whole
     assert len(set(whole.splitlines())) == 1500
+
+
+def test_of_long_answers_few_come_at_a_time(app, vera, sql):
+    fill(app, 800, every=2)
+    sql("UPDATE responses SET content = repeat('x', 100000)")
+    pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
+    lines = [piece.count(b"\n") for piece in pieces]
+    assert (sum(lines), lines[0], lines[-1]) == (400, 10, 5)
+
+
+@pytest.fixture
+def held_up(app, another, background, sql):
+    """Begin an export of 20 entries that waits for what somebody holds; returns its pieces."""
+    fill(app, 40, every=2)
+    node = another(db_statement_seconds=1.5)
+
+    def pieces():
+        person = Person(node.test_client(), "vera", "validator")
+        return list(person.get(PATH, query_string={"format": "jsonl"}).response)
+
+    with app.app_context(), db.engine.connect() as holder:
+        holder.execute(text("LOCK TABLE dimension_ratings IN ACCESS EXCLUSIVE MODE"))
+        yield background(pieces), holder.rollback
+
+
+WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+def test_what_takes_too_long_at_once_comes_one_by_one(held_up, sql):
+    exported, let_go = held_up
+    first = eventually(lambda: sql(f"SELECT query_start {WAITING}"))
+    # That takes too long, and another begins.
+    eventually(lambda: sql(f"SELECT query_start {WAITING}") not in ([], first))
+    let_go()
+    assert [piece.count(b"\n") for piece in exported.result(30)] == [1] * 20
+
+
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_an_export_that_cannot_go_on_breaks_off_and_is_not_over(held_up, sql, is_ended):
+    exported, _ = held_up
+    if is_ended:
+        eventually(lambda: sql(f"SELECT pg_terminate_backend(pid) {WAITING}"))
+    assert exported.exception(30)
+    assert sql("SELECT finished_at FROM dataset_exports") == [(None,)]
 
 
 def test_scores_have_the_names_of_very_many_dimensions(alice, adam, vera):

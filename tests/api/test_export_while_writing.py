@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 
 from app.db import db
+from app.services import row_parts
 from tests.crowd import fill
+from tests.erasing import ask, erase_now
 from tests.model_side import MODEL
 from tests.sizes import size
 from tests.world import Person
@@ -58,3 +60,22 @@ def test_a_reader_that_leaves_leaves_nothing_open(app, vera):
     answer.close()
     with app.app_context():
         assert db.engine.pool.checkedout() == 0
+
+
+def test_what_is_erased_while_a_batch_is_read_is_in_it_whole_or_not_at_all(
+    app, alice, vera, monkeypatch
+):
+    vera.verdict(alice.feedback(rating="like")["id"])
+    query = {"shape": "sft", "format": "jsonl"}
+    whole = vera.get(PATH, query_string=query).data
+    job_id, answers = ask(alice), row_parts._answers
+
+    def erased_then(*args):
+        found = answers(*args)
+        monkeypatch.setattr(row_parts, "_answers", answers)
+        erase_now(app, job_id)
+        return found
+
+    monkeypatch.setattr(row_parts, "_answers", erased_then)
+    assert vera.get(PATH, query_string=query).data == whole
+    assert vera.get(PATH, query_string=query).data == b""
