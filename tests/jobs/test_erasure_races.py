@@ -263,6 +263,38 @@ def test_what_a_version_takes_meanwhile_is_not_in_it(
     assert (dump("parrot") == []) is (forgotten == "alice")
 
 
+def test_what_a_version_has_read_and_is_erased_before_it_is_kept_is_not_in_it(
+    app, alice, bob, vera, adam, amid, background, held, sql, dump
+):
+    """A row from before there were salts is held: it gets its salt between the two."""
+    vera.verdict(bob.feedback(overall_comment="parrot")["id"])
+    old = "dataset_entries WHERE salt IS NULL"
+    sql("UPDATE dataset_entries SET salt = NULL")
+    vera.verdict(alice.feedback(overall_comment="canary")["id"])
+    compare(alice, "canary")
+    begun = begin(adam)
+    held.hold(old)
+    act = lambda: background(build, app, begun)
+    erasure = background(amid, act, ask(alice))
+    # The erasure comes to the version, which is being built.
+    eventually(lambda: erasure.done() or sql(WAITING) == [(2,)])
+    held.release()
+    erasure.result().result()
+    assert adam.read(f"/dataset/versions/{begun['id']}")["rows"] == 1
+    assert sql(f"SELECT count(*) FROM {old}") == [(1,)]
+    assert dump("canary") == dump("alice") == []
+    assert dump("parrot") != []
+
+
+def compare(person, content):
+    """Ask, have it answered twice, and say which answer is better."""
+    asked = person.exchange(content)
+    path = f"/prompts/{asked['prompt']['id']}/responses"
+    ranking = [[asked["response"]["id"]], [created(person.post(path, {}))["id"]]]
+    body = {"prompt_id": asked["prompt"]["id"], "ranking": ranking}
+    created(person.post("/feedback/preferences", body))
+
+
 def test_who_never_stops_is_forgotten_all_the_same(app, alice, adam, sql):
     """A conversation comes with every transaction, and there are twenty in a batch."""
     alice.interaction(title="canary")

@@ -21,24 +21,33 @@ from app.services import dataset_rows, large_reads, previews
 from app.services.pii import protect
 from app.utils.canonical_json import canonical_bytes
 
-# Rows from before there were salts get theirs when they are first taken.
+# Rows from before there were salts get theirs when they are first taken. An entry that was erased
+# since it was read is withdrawn, and stays without.
 _SALT = """
-UPDATE {table} SET salt = DEFAULT WHERE id = ANY(CAST(:source_ids AS uuid[])) AND salt IS NULL
+UPDATE {table} SET salt = DEFAULT
+WHERE id = ANY(CAST(:source_ids AS uuid[])) AND salt IS NULL AND {there}
 """
-_SALTED = tuple(text(_SALT.format(table=table)) for table in ("dataset_entries", "preferences"))
+_SALTED = (
+    text(_SALT.format(table="dataset_entries", there="withdrawn_at IS NULL")),
+    text(_SALT.format(table="preferences", there="true")),
+)
+# What was erased since it was read is not kept. Of what is being erased the names are still the
+# old ones: the erasure waits for the version then, and finds the rows by them.
 _KEEP = text(
     """
 INSERT INTO dataset_version_contents
     (version_id, number, source_id, prompt_id, interaction_id, owner, rater, salt, content)
-SELECT :version_id, :number + piece.place - 1, piece.source_id, p.id, i.id, i.user_id,
-       piece.rater, COALESCE(e.salt, c.salt), piece.content
+SELECT :version_id, :number + row_number() OVER (ORDER BY piece.place) - 1, piece.source_id,
+       p.id, i.id, i.user_id, piece.rater, COALESCE(e.salt, c.salt), piece.content
 FROM unnest(CAST(:source_ids AS uuid[]), CAST(:prompt_ids AS uuid[]), CAST(:raters AS text[]),
             CAST(:contents AS bytea[]))
     WITH ORDINALITY AS piece(source_id, prompt_id, rater, content, place)
 JOIN prompts p ON p.id = piece.prompt_id
-JOIN interactions i ON i.id = p.interaction_id
+JOIN interactions i ON i.id = p.interaction_id AND i.erased_at IS NULL
 LEFT JOIN dataset_entries e ON e.id = piece.source_id
-LEFT JOIN preferences c ON c.id = piece.source_id
+LEFT JOIN preferences c ON c.id = piece.source_id AND c.user_id = piece.rater
+WHERE COALESCE(e.salt, c.salt) IS NOT NULL
+RETURNING CAST(source_id AS text)
 """
 )
 
@@ -84,11 +93,12 @@ def take(
     found = [(row.prompt_id, piece) for row in rows for piece in pieces(row)]
     shielded = [(prompt_id, _shielded(piece, pii)) for prompt_id, piece in found]
     taken = [(prompt_id, piece) for prompt_id, piece in shielded if piece is not None]
-    if taken:
-        _keep(session, version.id, number, taken)
+    kept = _keep(session, version.id, number, taken) if taken else set()
     return Taken(
-        rows=len(taken),
-        masked=sum(b'"masked":[]' not in piece.content for _, piece in taken),
+        rows=len(kept),
+        masked=sum(
+            b'"masked":[]' not in piece.content for _, piece in taken if piece.source_id in kept
+        ),
         personal=len(found) - len(taken),
         following=following,
     )
@@ -107,8 +117,8 @@ def _shielded(piece: Piece, pii: Pii) -> Piece | None:
 
 def _keep(
     session: Session, version_id: UUID, number: int, taken: Sequence[tuple[str, Piece]]
-) -> None:
-    """Keep pieces, each with its question's id, with the salts that they have."""
+) -> set[str]:
+    """Keep pieces, each with its question's id, with the salts that they have; return whose."""
     of = {
         "source_ids": [piece.source_id for _, piece in taken],
         "prompt_ids": [prompt_id for prompt_id, _ in taken],
@@ -117,4 +127,5 @@ def _keep(
     }
     for statement in _SALTED:
         session.execute(statement, {"source_ids": of["source_ids"]})
-    session.execute(_KEEP, {"version_id": version_id, "number": number, **of})
+    kept = session.scalars(_KEEP, {"version_id": version_id, "number": number, **of})
+    return set(kept)
