@@ -81,6 +81,8 @@ def _begin(session: Session, *, job_id: UUID, limits: Limits, journal: Journal) 
     job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
     if job is None or job.status in {JobStatus.SUCCEEDED, JobStatus.FAILED}:
         return None
+    # The prompt before its responses, as an erasure does: else each waits for the other.
+    exchanges.hold(session, prompt_id=job.id)
     response = messages.current_response(session, job=job)
     was_cut_off = job.status == JobStatus.RUNNING
     if was_cut_off and response.status in OPEN_RESPONSES:
