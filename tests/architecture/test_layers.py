@@ -94,6 +94,7 @@ OWN_TRANSACTIONS = {
     "files.write_rows",
     "freezing.freeze",
     "feedback_imports.import_feedback",
+    "large_reads.batch",
     "imports.import_conversations",
     "personal_data.files",
     "point_rebuild.rebuild",
