@@ -99,10 +99,13 @@ def get_version(version_id: UUID) -> Any:
 def export_version(query: dict[str, Any], version_id: UUID) -> Response:
     """Download a frozen version in any shape and format, as the export of a model has them.
 
-    Rows that were erased are left out. The shape `frozen` is the version's own file, zstd of JSON
-    lines: the manifest, then a line a row with its leaf and salt, which `flask dataset verify`
-    proves without this service. It has an `ETag`, and a download that broke off is continued by
-    `Range`. A 409 is `version_not_frozen`.
+    It holds what it was frozen with: a consent taken back and a privacy policy set later change
+    versions that are frozen after them. Rows that were erased are left out. All splits are in the
+    file unless one is asked for; `hf` has a file for each.
+
+    The shape `frozen` is the version's own file, zstd of JSON lines: the manifest, then a line a
+    row with its leaf and salt, which `flask dataset verify` proves without this service. It has an
+    `ETag`, and a download that broke off is continued by `Range`. A 409 is `version_not_frozen`.
     """
     with transaction() as session:
         version = versions.get_frozen(session, version_id=version_id)
@@ -124,7 +127,8 @@ def _made(version: VersionView, query: dict[str, Any]) -> Response:
         content, format_=form, compress=query.get("compress"), about=exports.about(shape)
     )
     pieces = _logged(version, shape, form, file.pieces, lambda: file.tally.rows)
-    return attachment(replace(file, pieces=pieces), f"version-{version.id}", shape)
+    stem = "-".join(filter(None, ("version", str(version.id), query.get("split"))))
+    return attachment(replace(file, pieces=pieces), stem, shape)
 
 
 def _stored(version: VersionView) -> Response:

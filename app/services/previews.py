@@ -27,7 +27,7 @@ _OF_ENTRIES = {
 }
 _OF_PREFERENCES = {
     "source": "preferences e JOIN interactions i ON i.id = e.interaction_id",
-    "of": "i.model_id = :model_id",
+    "of": "i.model_id = :model_id AND i.erased_at IS NULL",
 }
 
 

@@ -1,9 +1,12 @@
 """Versions are frozen from what is there, the same for the same, and hold on to it."""
 
+import io
+import zipfile
 from uuid import uuid4
 
 import orjson
 import pytest
+from pyarrow import parquet
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -153,6 +156,31 @@ class TestAVersion:
         assert {name: len(found) for name, found in parts.items()} == (
             version["manifest"]["splits"]["rows"]
         )
+        folder = self.folder(vera, version)
+        assert {name: folder[name].num_rows for name in shares} == {
+            name: len(found) for name, found in parts.items()
+        }
+        assert folder.keys() == {*shares, "card"}
+        for name, found in parts.items():
+            assert f"- name: {name}\n    num_bytes: " in folder["card"]
+            assert f"num_examples: {len(found)}" in folder["card"]
+            assert self.folder(vera, version, split=name).keys() == {name, "card"}
+
+    @staticmethod
+    def folder(person, version, **query):
+        """Return the tables of a folder by their splits, and its card."""
+        path = f"/dataset/versions/{version['id']}/export"
+        answer = person.get(path, query_string={"format": "hf", **query})
+        assert all(name in answer.headers["Content-Disposition"] for name in query.values())
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as file:
+            tables = {
+                name.removeprefix("data/").partition("-")[0]: parquet.read_table(
+                    io.BytesIO(file.read(name))
+                )
+                for name in file.namelist()
+                if name.startswith("data/")
+            }
+            return {**tables, "card": file.read("README.md").decode()}
 
     def test_leaves_near_duplicates_out_and_says_so(self, freeze, story):
         answer = "It is a tall plant with a trunk, which grows in woods and gardens alike."

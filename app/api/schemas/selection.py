@@ -59,7 +59,7 @@ class Scores(QueryText):
             "between: 0 is the lowest score of the scale, 1 the highest.",
             "example": "accuracy:0.75,clarity:0.5",
         }
-        super().__init__(_SCORES, "name:share, with commas between", metadata=metadata)
+        super().__init__(_SCORES, "name:share of 0 to 1, with commas between", metadata=metadata)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the pairs."""

@@ -13,12 +13,16 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a file holds, read once: ``records``, or ``lines`` as blocks of whole lines."""
+    """What a file holds, read once: ``records``, or ``lines`` as blocks of whole lines.
+
+    ``splits`` are the same by the split they are in, for formats that keep those apart.
+    """
 
     name: str
     columns: tuple[Column, ...]
     records: Iterable[Record] | None = None
     lines: Iterable[bytes] | None = None
+    splits: "tuple[tuple[str, Content], ...]" = ()
 
 
 @dataclass(slots=True)
@@ -30,9 +34,10 @@ class Tally:
 
 def tallied(content: Content, *, tally: Tally) -> Content:
     """Return the content, which adds its records to a tally as they are read."""
+    splits = tuple((name, tallied(one, tally=tally)) for name, one in content.splits)
     if content.lines is not None:
-        return replace(content, lines=_tallied_lines(content.lines, tally))
-    return replace(content, records=_tallied(content.records or (), tally))
+        return replace(content, lines=_tallied_lines(content.lines, tally), splits=splits)
+    return replace(content, records=_tallied(content.records or (), tally), splits=splits)
 
 
 def _tallied(records: Iterable[Record], tally: Tally) -> Iterator[Record]:

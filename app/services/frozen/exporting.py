@@ -41,11 +41,21 @@ class StoredFile:
 def content(
     transactions: Transactions, *, version: VersionView, shape: str, rules: Rules, split: str | None
 ) -> Content:
-    """Return a frozen version in a shape, without rows that were erased."""
+    """Return a frozen version in a shape, without rows that were erased; all of it or a split."""
     manifest = version.manifest or {}
     names = dict.fromkeys(one["name"] for one in manifest["dimensions"])
     known = replace(rules, dimensions=tuple(names))
-    found = contents.frozen(transactions, version_id=version.id, split=split)
+
+    def of(name: str | None) -> Content:
+        return _shaped(
+            contents.frozen(transactions, version_id=version.id, split=name), shape, known
+        )
+
+    asked = [split] if split else manifest["splits"]["asked"]
+    return replace(of(split), splits=tuple((name, of(name)) for name in asked))
+
+
+def _shaped(found: Iterator[contents.Question], shape: str, rules: Rules) -> Content:
     if shape == exports.ENTRIES:
         made = (_entry(one) for question in found for one in question if _is_entry(one))
         return Content(name=shape, columns=exports.ENTRY, records=made)
@@ -53,8 +63,8 @@ def content(
     rows = (row_of(question) for question in found)
     return Content(
         name=shape,
-        columns=chosen.columns(known),
-        records=records(rows, shape=chosen, rules=known),
+        columns=chosen.columns(rules),
+        records=records(rows, shape=chosen, rules=rules),
     )
 
 
