@@ -79,7 +79,7 @@ def answer(recorder: Recorder, *, limits: Limits, job_id: UUID) -> None:
 def _begin(session: Session, *, job_id: UUID, limits: Limits, journal: Journal) -> _Try | None:
     """Take the job, and return what is to be tried; None where there is nothing left to do."""
     job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
-    if job is None or job.status in {JobStatus.SUCCEEDED, JobStatus.FAILED}:
+    if job is None or job.status in {JobStatus.SUCCEEDED, JobStatus.FAILED} or _is_erased(job):
         return None
     # The prompt before its responses, as an erasure does: else each waits for the other.
     exchanges.hold(session, prompt_id=job.id)
@@ -141,6 +141,8 @@ def _settle(recorder: Recorder, tried: _Try, fault: InferenceError | None) -> No
 
 def _settled(session: Session, tried: _Try, fault: InferenceError | None) -> float | None:
     job = session.get_one(Job, tried.job_id, with_for_update=True, populate_existing=True)
+    if _is_erased(job):
+        return None
     response = messages.current_response(session, job=job)
     if job.status != JobStatus.RUNNING or response.id != tried.response_id:
         return None  # It took so long that another worker has taken over.
@@ -151,6 +153,14 @@ def _settled(session: Session, tried: _Try, fault: InferenceError | None) -> flo
         return None
     job.status, job.error = JobStatus.QUEUED, _told(fault) or response.error
     return max(float(_BASE_SECONDS**job.attempts), (fault and fault.retry_after) or 0.0)
+
+
+def _is_erased(job: Job) -> bool:
+    """End a job of which an erasure has left nothing to be done; say whether it was one."""
+    if job.arguments is None:
+        job.status, job.finished_at = JobStatus.SUCCEEDED, clock.now()
+        return True
+    return False
 
 
 def _is_over(
