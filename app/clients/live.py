@@ -25,12 +25,16 @@ _MOST_ENTRIES = 500
 
 @dataclass(frozen=True, slots=True)
 class LiveTokens:
-    """Tokens of an answer from the place ``first`` on; ``ended``: no more will come."""
+    """Tokens of an answer from the place ``first`` on; ``ended``: no more will come.
+
+    ``anew``: those published before are carried no more.
+    """
 
     response_id: UUID
     first: int
     texts: Sequence[str]
     ended: bool = False
+    anew: bool = False
 
 
 class Live(Protocol):
@@ -104,19 +108,24 @@ class RedisLive:
         journey = self._writing.redis.pipeline(transaction=False)
         for response_id, pieces in _by_response(batch).items():
             key = self._writing.key(_name(response_id))
+            if pieces[0].anew:
+                journey.delete(key)
             texts = [text for piece in pieces for text in piece.texts]
             last = pieces[-1]
             behind, ended = last.first + len(last.texts), int(last.ended)
             fields: Any = {b"t": orjson.dumps(texts), b"e": ended}
             # The end comes behind the last token, also for who has read up to that one.
-            journey.xadd(key, fields, id=f"{behind}-{ended}")
-            journey.expire(key, _KEPT_SECONDS)
+            if behind or ended:
+                journey.xadd(key, fields, id=f"{behind}-{ended}")
+                journey.expire(key, _KEPT_SECONDS)
         self._writing.run(lambda: journey.execute(raise_on_error=False))
 
 
 def _by_response(batch: Sequence[LiveTokens]) -> dict[UUID, list[LiveTokens]]:
     found: dict[UUID, list[LiveTokens]] = defaultdict(list)
     for tokens in batch:
+        if tokens.anew:
+            found[tokens.response_id].clear()
         found[tokens.response_id].append(tokens)
     return found
 

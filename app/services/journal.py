@@ -27,12 +27,13 @@ from app.utils.batcher import Batcher
 _log = structlog.get_logger(__name__)
 _WRITE_SECONDS = 0.25
 
-# Keeps the tokens, marks their responses as streaming, and tells which are wanted no more. They
-# are held: who erases them waits for what is being written, or it for them, and is kept no more.
+# Keeps the tokens, marks their responses as streaming, and tells which are wanted no more, and of
+# which nothing was kept. They are held: who erases them waits for what is being written, or it
+# for them, and is kept no more.
 _WRITE = text(
     """
 WITH chunk AS (
-    SELECT c.*, r.status, r.cancel_requested_at
+    SELECT c.*, r.status, r.content, r.cancel_requested_at
     FROM jsonb_to_recordset(:chunks) AS c(
         response_id uuid, index int, tokens text[], first_token_ms int)
     JOIN responses r ON r.id = c.response_id
@@ -45,7 +46,7 @@ WITH chunk AS (
     SELECT response_id, index, tokens FROM chunk WHERE status IN ('pending', 'streaming')
     ON CONFLICT DO NOTHING
 )
-SELECT response_id FROM chunk
+SELECT response_id, status NOT IN ('pending', 'streaming') AND content IS NULL AS is_gone FROM chunk
 WHERE status NOT IN ('pending', 'streaming') OR cancel_requested_at IS NOT NULL
 """
 ).bindparams(bindparam("chunks", type_=JSONB))
@@ -65,6 +66,7 @@ class Entry:
     def __init__(self, response_id: UUID, journal: "Journal") -> None:
         self.response_id = response_id
         self.is_wanted = True
+        self.is_gone = False
         self.is_left_open = False
         self._journal = journal
         self._started = time.monotonic()
@@ -84,6 +86,10 @@ class Entry:
     def close(self) -> Streamed:
         """Write no more of this stream; return what is left to be written with its ending."""
         return self._journal.close(self)
+
+    def settle(self, response: Any) -> None:
+        """Learn how it ended: of what was erased meanwhile, followers are not told."""
+        self.is_gone = response.content is None
 
     def leave_open(self) -> None:
         """Let followers wait on: nothing of this stream has ended, somebody begins it again."""
@@ -113,7 +119,8 @@ class Journal:
 
     def note(self, entry: Entry, token: Token) -> None:
         """Pass a token on to followers, and have it written soon."""
-        self._live.publish(LiveTokens(entry.response_id, token.index, [token.text]))
+        if entry.is_wanted:
+            self._live.publish(LiveTokens(entry.response_id, token.index, [token.text]))
         self._batcher.put(entry)
 
     def stop(self, response_id: UUID) -> None:
@@ -134,8 +141,9 @@ class Journal:
         )
 
     def tell_end(self, entry: Entry) -> None:
-        """Pass the end on to followers."""
-        self._live.publish(LiveTokens(entry.response_id, len(entry.texts), [], ended=True))
+        """Pass the end on to followers, and nothing else where nothing of it was kept."""
+        end = LiveTokens(entry.response_id, len(entry.texts), [], ended=True, anew=entry.is_gone)
+        self._live.publish(end)
 
     def recover(self, session: Session, *, response_id: UUID) -> None:
         """Write what followers were told of an answer whose recorder is gone."""
@@ -160,12 +168,15 @@ class Journal:
                 return
             for entry, written in waiting.items():
                 entry.written = written
-        for response_id in unwanted:
-            self.stop(response_id)
+        for one in unwanted:
+            self.stop(one.response_id)
+            if one.is_gone:
+                # Behind what is on its way. Followers find in the database that it is over.
+                self._live.publish(LiveTokens(one.response_id, 0, [], anew=True))
 
-    def _store(self, chunks: list[dict[str, Any]]) -> Sequence[UUID]:
+    def _store(self, chunks: list[dict[str, Any]]) -> Sequence[Any]:
         with self._transactions() as session:
-            return session.scalars(_WRITE, {"chunks": chunks}).all()
+            return session.execute(_WRITE, {"chunks": chunks}).all()
 
 
 def _chunks(waiting: dict[Entry, int]) -> list[dict[str, Any]]:

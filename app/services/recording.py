@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import stamina
@@ -25,7 +25,6 @@ from app.services import endings
 from app.services.calls import Outcome
 from app.services.endings import NOTHING, Streamed
 
-_T = TypeVar("_T")
 _PROBLEMS: dict[str, type[AppError]] = {
     "model_not_served": Conflict,
     "model_context_missing": Invalid,
@@ -41,7 +40,8 @@ _PROBLEMS: dict[str, type[AppError]] = {
 class Record:
     """Stores what came of one response to a prompt; ``seconds`` is how long it insists.
 
-    ``afterwards`` is done in the transaction that stores an answer.
+    ``afterwards`` is done in the transaction that stores an answer. ``told`` is called with the
+    response as it is when it has ended.
     """
 
     transactions: Transactions
@@ -49,6 +49,7 @@ class Record:
     response_id: UUID
     seconds: float
     afterwards: Callable[[Session], None] | None = None
+    told: Callable[[Any], None] | None = None
 
     def answer(self, outcome: Outcome, streamed: Streamed = NOTHING) -> Any:
         """Store the answer and return the response; raises AppError where it was ended before."""
@@ -101,22 +102,25 @@ class Record:
         """What the caller goes on with."""
         return {"prompt_id": str(self.prompt_id), "response_id": str(self.response_id)}
 
-    def _insist(self, store: Callable[[Session], _T]) -> _T:
+    def _insist(self, store: Callable[[Session], Any]) -> Any:
         """Store in a transaction, trying again while the database is away."""
 
-        def once() -> _T:
+        def once() -> Any:
             with self.transactions() as session:
                 return store(session)
 
         insisting = stamina.RetryingCaller(attempts=None, timeout=self.seconds, wait_max=1.0)
         try:
             # Without arguments: the library would log them, and they are texts.
-            return insisting(is_passing, once)
+            response = insisting(is_passing, once)
         except Exception as error:
             if not is_passing(error):
                 raise
             message = "the database went away before the answer was stored"
             raise Unavailable(message, **self.ids) from error
+        if self.told:
+            self.told(response)
+        return response
 
 
 def problem_of(

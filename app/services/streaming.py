@@ -67,14 +67,15 @@ class Recorder:
         AppError, and InferenceError where the response stays open.
         """
         response_id = exchange.response.id
+        entry = self.journal.open(response_id)
         record = Record(
             self.transactions,
             exchange.prompt.id,
             response_id,
             self.storing_seconds,
             call.afterwards,
+            told=entry.settle,
         )
-        entry = self.journal.open(response_id)
         try:
             return (yield from self._recorded(record, entry, call, actor))
         finally:

@@ -15,7 +15,7 @@ from app.jobs import messages
 from app.services.message_answers import TryLater
 from tests.erasing import ask, erase_now
 from tests.freezing import begin, build
-from tests.model_side import MODEL
+from tests.model_side import MODEL, Reply
 from tests.sizes import size
 from tests.waiting import eventually
 from tests.world import Person, created, problem
@@ -209,6 +209,14 @@ def test_who_tries_again_and_who_is_forgotten_do_not_wait_in_a_circle(
     assert dump("Why?") == []
 
 
+def test_a_message_of_whose_job_nothing_is_left_is_not_answered(alice, answerer, sql, model_side):
+    job_id = message(alice)
+    sql("UPDATE jobs SET arguments = NULL")
+    answerer(job_id=job_id)
+    assert sql("SELECT status, result FROM jobs") == [("succeeded", None)]
+    assert model_side.calls == []
+
+
 def message(person):
     """Send a message, which nobody answers yet, and return its job's id."""
     path = f"/interactions/{person.interaction()['id']}/messages"
@@ -230,6 +238,62 @@ def test_what_is_streamed_meanwhile_is_not_kept(app, alice, amid, sql, dump):
     eventually(lambda: not entry.is_wanted)
     entry.close()
     assert dump("canary") == []
+
+
+def test_what_is_streamed_on_does_not_stay_in_redis(app, alice, streaming, carried):
+    response_id = streaming(alice)
+    entry = app.extensions["journal"].open(response_id)
+    entry.add("before")
+    eventually(lambda: carried(response_id) and entry.written)
+    erase_now(app, ask(alice))
+    assert carried(response_id) == []
+    entry.add("canary")
+    eventually(lambda: not entry.is_wanted)
+    eventually(lambda: carried(response_id) == [])
+    entry.add("canary")
+    entry.close()
+    entry.tell_end()
+    (end,) = eventually(lambda: carried(response_id))
+    assert (end.texts, end.ended) == ([], True)
+
+
+def test_what_comes_last_does_not_stay_in_redis(
+    app, alice, answerer, background, carried, model_side, sql
+):
+    gate = Event()
+    model_side.chat_reply = lambda _: Reply({}, stream=["before", gate, "canary"])
+    job_id = message(alice)
+    ((response_id,),) = sql("SELECT id FROM responses")
+    working = background(answerer, job_id=job_id)
+    eventually(lambda: carried(response_id))
+    erased = ask(alice)
+    with suppress(TryLater):
+        erase_now(app, erased)
+    gate.set()
+    working.result()
+    eventually(lambda: any(one.ended for one in carried(response_id)))
+    assert [one.texts for one in carried(response_id)] == [[]]
+    erase_now(app, erased)
+    assert [status for (status,) in sql("SELECT status FROM jobs")] == ["succeeded", "succeeded"]
+
+
+@pytest.fixture
+def streaming(sql):
+    """Let somebody have an answer that is being streamed, and return its id."""
+
+    def begin_again(person):
+        response_id = person.response()["id"]
+        sql("UPDATE responses SET status = 'streaming', completed_at = NULL")
+        return UUID(response_id)
+
+    return begin_again
+
+
+@pytest.fixture
+def carried(app):
+    """Return what Redis has of an answer."""
+    live = app.extensions["remotes"].live
+    return lambda response_id: live.read(response_id, first=0, seconds=0)
 
 
 def test_what_a_killed_worker_had_told_of_is_not_kept(
