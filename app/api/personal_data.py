@@ -52,7 +52,9 @@ def erase_data(user_id: str) -> Any:
     It takes a while: `GET /jobs/{job_id}` shows how far it is, and has the receipt in the end,
     for the same person as well. Texts are gone then from conversations, feedback, verdicts,
     jobs, kept answers, caches and exports to come; ids give way to a pseudonym, numbers stay.
-    Asked again, it is the same job as long as that runs.
+    Asked again, it is the same job as long as that runs. The receipt names each export that may
+    hold rows of theirs: `rows_of_theirs` is how many it could hold at most, for what a selection
+    or a split took of them is not kept.
     """
     with transaction() as session:
         job_id = requests.request(
