@@ -4,12 +4,25 @@ from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from app.db import Transactions
 from app.domain.access import Principal
 from app.models import DatasetExport
-from app.services import events
+from app.services import events, mutex
 from app.utils import clock
+
+# What an export holds while it is written down that it begins: a moment.
+_BEGINNING = "export"
+
+
+def hold_back(session: Session) -> None:
+    """Let no export begin until the transaction ends.
+
+    To be called before rows are held: who waits here or begins an export holds none, and so
+    nobody waits in a circle.
+    """
+    mutex.share(session, name=_BEGINNING)
 
 
 def logged(
@@ -29,6 +42,7 @@ def logged(
     end has been fetched in part.
     """
     with transactions() as session:
+        mutex.hold(session, name=_BEGINNING)
         export = DatasetExport(
             model_id=model_id, shape=shape, format=format_, requested_by=principal.id
         )

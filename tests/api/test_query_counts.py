@@ -180,8 +180,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, alice, vera, ada
     grown = {name for name in LISTS if many[name][1] > 5 * few[name][1]}
     assert grown == {name for name in LISTS if not any(word in name for word in BOUNDED)}
     # What joins texts of many kinds asks for each kind once.
-    nine = ("agreement of people", "export", "export of a version")
-    most = {**dict.fromkeys(nine, 9), "export in a shape": 14}
+    # An export waits its turn to begin: see app/services/export_log.py.
+    nine = ("agreement of people", "export of a version")
+    most = {**dict.fromkeys(nine, 9), "export": 10, "export in a shape": 15}
     assert {name for name, (sent, _) in many.items() if sent > most.get(name, 8)} == set()
 
 

@@ -379,6 +379,17 @@ def compare(person, content):
     created(person.post("/feedback/preferences", body))
 
 
+def test_an_export_that_begins_meanwhile_has_nothing_of_theirs(
+    alice, vera, adam, person, background, amid
+):
+    vera.verdict(alice.feedback(overall_comment="canary")["id"])
+    path = f"/dataset/model/{MODEL}/export?shape=raw"
+    fetch = lambda: background(lambda: person("vera", "validator").get(path).json)
+    job_id = ask(alice)
+    assert amid(fetch, job_id).result() == []
+    assert adam.read(f"/jobs/{job_id}")["result"]["exports"] == []
+
+
 def test_who_never_stops_is_forgotten_all_the_same(app, alice, adam, sql):
     """A conversation comes with every transaction, and there are twenty in a batch."""
     alice.interaction(title="canary")

@@ -17,7 +17,7 @@ from app.clients.receipts import Signer
 from app.clients.remotes import Remotes
 from app.db import Transactions
 from app.models import Erasure, Feedback, Interaction, Job, Validation
-from app.services import jobs
+from app.services import export_log, jobs
 from app.services.erasure import answers, caches, holders, holding, queued, receipts
 from app.services.erasure.fates import CONVERSATION, FEEDBACK, VERDICT, Person
 from app.services.erasure.rules import RULES
@@ -140,6 +140,8 @@ def _erase_roots(work: Erasing, kind: str) -> None:
     after, last = None, _last(work, kind)
     while last:
         with work.transactions() as session:
+            # Those that have begun are named; those that begin later find the rows erased.
+            export_log.hold_back(session)
             roots = _next(session, work, kind, (after, last))
             if not roots.ids:
                 return
