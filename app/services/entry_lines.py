@@ -62,12 +62,6 @@ class _Batch:
     blocks: Sequence[bytes]
     rest: "Callable[[], _Batch] | None"
 
-    def all(self) -> Iterator[bytes]:
-        """Yield the blocks that hold something, and then the rest."""
-        yield from filter(None, self.blocks)
-        if self.rest:
-            yield from self.rest().all()
-
 
 @dataclass(slots=True, kw_only=True)
 class _Source:
@@ -135,4 +129,12 @@ def iterate_lines(transactions: Transactions, *, selection: Selection) -> Iterat
         keys = entry_copies.score_keys(session, model_id=selection.model_id)
     source = _Source(transactions=transactions, selection=selection, keys=keys)
     for batch in ahead(source.batches(), workers=_BACKENDS):
-        yield from batch.all()
+        yield from _whole(batch)
+
+
+def _whole(batch: _Batch) -> Iterator[bytes]:
+    """Yield what a batch holds, and then its rest, of which no more is kept than one part."""
+    left: _Batch | None = batch
+    while left:
+        yield from filter(None, left.blocks)
+        left = left.rest() if left.rest else None

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 
 import pytest
 from sqlalchemy import text
@@ -170,6 +171,22 @@ def test_of_long_answers_few_come_at_a_time(app, vera, sql):
     pieces = list(vera.get(PATH, query_string={"format": "jsonl"}).response)
     lines = [piece.count(b"\n") for piece in pieces]
     assert (sum(lines), lines[0], lines[-1]) == (400, 10, 5)
+
+
+def test_of_a_batch_that_comes_in_parts_one_is_kept_at_a_time(app, vera, sql, monkeypatch):
+    fill(app, 4000, every=2)
+    monkeypatch.setattr(entry_lines, "_BYTES", 2_000_000)
+    # The newest are short, so that very many of the others make a batch.
+    sql("UPDATE responses SET content = repeat('x', 50000) WHERE id NOT IN (SELECT response_id"
+        " FROM dataset_entries ORDER BY id DESC LIMIT 400)")  # fmt: skip
+    tracemalloc.start()
+    try:
+        size = sum(map(len, vera.get(PATH, query_string={"format": "jsonl"}).response))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size > 150_000_000
+    assert peak < 60_000_000
 
 
 @pytest.fixture
