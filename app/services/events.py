@@ -80,17 +80,15 @@ def record(
 def record_many(
     session: Session, *, told: Sequence[tuple[str, str, dict[str, Any]]], actor: str | None
 ) -> None:
-    """Append events that stand in no conversation, of type, subject and data, by one statement.
-
-    There is one of them at least.
-    """
-    session.execute(
-        insert(Event),
-        [
-            {"id": new_id(), "type": type_, "subject": subject, "actor": actor, "data": data}
-            for type_, subject, data in told
-        ],
-    )
+    """Append events that stand in no conversation, of type, subject and data, by one statement."""
+    if told:
+        session.execute(
+            insert(Event),
+            [
+                {"id": new_id(), "type": type_, "subject": subject, "actor": actor, "data": data}
+                for type_, subject, data in told
+            ],
+        )
 
 
 # Nothing at or above the oldest running transaction is shown yet: it could still be followed

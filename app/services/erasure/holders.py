@@ -97,8 +97,7 @@ def _tell_of(session: Session, entries: Sequence[Any]) -> None:
         )
         for entry in entries
     ]
-    if told:
-        events.record_many(session, told=told, actor=None)
+    events.record_many(session, told=told, actor=None)
 
 
 def tell(session: Session, *, roots: Roots) -> None:
